@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the kernel holds of a decision: one key in one hash set, with the time that is left.
+#pragma once
+
+#include "core/decision.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gate25 {
+
+// quarantine4_port25, exempt6, quarantine6_64_mail ... (rules/gate25.nft, rules/length6.nft)
+struct DecisionSet {
+	std::optional<Level> level; // nullopt: exempt
+	Family family = Family::ipv4;
+	unsigned length = 0; // 0: the subscriber's own length
+	std::string name() const;
+	friend auto operator<=>(const DecisionSet&, const DecisionSet&) = default;
+};
+
+struct ElementChange {
+	enum class Op : std::uint8_t {
+		add,   // the key is not in the set (as far as known); if it is, its time may stay as it was
+		renew, // whether or not the key is there, it is afterwards, with this time
+		remove // whether or not the key is there, it is not afterwards
+	};
+	Op op = Op::add;
+	DecisionSet set;
+	Address key; // masked
+	std::optional<Milliseconds> timeout; // nullopt: until removed. Never zero.
+};
+
+struct ElementFailure {
+	ElementChange change;
+	Error error;
+};
+
+struct TableShape {
+	bool exists = false;
+	std::vector<std::string> sets; // maps too; without anonymous ones
+	std::vector<std::string> chains;
+};
+
+} // namespace gate25

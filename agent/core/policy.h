@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What happens to a packet, and why: the model of rules/gate25.nft and its optional parts, and what
+// `gate25 explain` prints. Pure and total. tests/compare sends the same packets through the kernel and
+// holds the two together. The numbers of the steps are those of gate25(1) and of the rules:
+//   1 not from a subscriber   2 a quarantine's level   3 to a relay   4 an exemption
+//   5 the policy of the longest matching prefix        6 the default policy
+#pragma once
+
+#include "core/config.h"
+#include "core/intervals.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gate25 {
+
+inline constexpr std::uint16_t port_smtp = 25;
+inline constexpr std::uint16_t port_submissions = 465;
+inline constexpr std::uint16_t port_submission = 587;
+inline constexpr std::uint8_t protocol_tcp = 6;
+
+// As the packet enters the router.
+struct Packet {
+	Address source;
+	Address destination;
+	std::uint8_t protocol = protocol_tcp;
+	std::uint16_t source_port = 40000;
+	std::uint16_t destination_port = port_smtp;
+	bool opens = true; // a TCP SYN without ACK, the first packet of its connection
+};
+
+enum class Verdict : std::uint8_t { accept, reset, drop, redirect, not_ours };
+std::string_view verdict_text(Verdict verdict); // "not-ours"
+
+struct Decided {
+	Verdict verdict = Verdict::not_ours;
+	unsigned step = 1;
+	std::string_view chain;   // of rules/*.nft, where the verdict was found; static text
+	std::string_view counter; // the counter that tells why, without the family ("block"); empty: none
+	// Where a redirected connection goes.
+	std::optional<Address> to;
+	std::uint16_t to_port = 0;
+	std::uint64_t decision = 0; // id of the quarantine or exemption that decided, 0: none
+	bool may_be_limited = false; // level `limit`: accepted as long as the rate holds
+	std::string_view level;      // of the quarantine that was met at step 2, also when it let the packet on
+	std::optional<Prefix> match; // the prefix whose policy, decision or relay entry matched
+};
+
+// Which decisions stand. Lookups by exact key at one length, as the kernel does it.
+class DecisionIndex {
+public:
+	virtual ~DecisionIndex() = default;
+	struct Found {
+		Level level = Level::port25;
+		std::uint64_t id = 0;
+	};
+	virtual std::optional<Found> quarantine(const Prefix& exact) const = 0;
+	virtual std::optional<std::uint64_t> exemption(const Prefix& exact) const = 0;
+};
+
+// A configuration made ready for fast decisions; immutable.
+class Policy {
+public:
+	explicit Policy(const Config& config);
+	Decided decide(const Packet& packet, const DecisionIndex& decisions) const;
+	// One sentence for people: "192.0.2.25 is a relay".
+	std::string why(const Packet& packet, const Decided& decided) const;
+	const Config& config() const { return config_; }
+	// The prefixes of all subscribers, disjoint, each with its policy (what the set policy4/6 holds).
+	const IntervalMap<PolicyAction>& policies(Family family) const;
+	bool is_subscriber(const Address& address) const;
+	bool is_relay(const Address& address) const;
+
+private:
+	struct Side; // whose decision is asked for: the source of a packet, or its destination
+	Decided from_subscriber(const Packet& packet, const DecisionIndex& decisions) const;
+	Decided to_subscriber(const Packet& packet, const DecisionIndex& decisions) const;
+	Config config_;
+	IntervalMap<bool> subscribers_[2];
+	IntervalMap<Prefix> relays_[2];
+	IntervalMap<bool> garden_[2];
+	IntervalMap<PolicyAction> policies_[2];
+	std::vector<unsigned> lengths_[2]; // longest first
+};
+
+} // namespace gate25
