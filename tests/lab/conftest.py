@@ -4,6 +4,7 @@
 import pytest
 
 from . import nft
+from .agent import Agent
 from .lab import Lab
 
 
@@ -23,3 +24,18 @@ def lab(whole_lab):
 @pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
 def family(request):
     return request.param
+
+
+@pytest.fixture
+def start_agent(lab):
+    """start_agent(port25={"policy": "open"}) -> a running Agent, stopped after the test."""
+    started = []
+
+    def start(**settings):
+        started.append(Agent(lab, settings))
+        return started[-1].start()
+
+    yield start
+    for agent in started:
+        print(agent.log())
+        agent.stop()

@@ -27,11 +27,12 @@ def counters(ns):
             for c in _list(ns, "counter", "counters", "table", *TABLE)}
 
 
-def packets(ns, name):
-    """The packets of one named counter, or of all those whose names start with `name_`."""
-    found = {key: c.packets for key, c in counters(ns).items() if key == name or key.startswith(name + "_")}
-    assert found, f"no counter {name} among {sorted(counters(ns))}"
-    return sum(found.values())
+def packets(ns, word, family):
+    """The packets of the counter `word` for a family: block4, port25_6."""
+    found = counters(ns)
+    name = next((n for n in (f"{word}{family}", f"{word}_{family}") if n in found), None)
+    assert name, f"no counter {word} for IPv{family} among {sorted(found)}"
+    return found[name].packets
 
 
 def _list(ns, kind, *what):
