@@ -39,8 +39,9 @@ public:
 	// The last address of the prefix of this length.
 	Address last(unsigned length) const;
 	bool bit(unsigned index) const { return (bytes_[index / 8] >> (7 - index % 8) & 1) != 0; }
-	// The next address; from the last address of the family it wraps to the first.
+	// The neighbour; past the end of the family it wraps round.
 	Address next() const;
+	Address previous() const;
 	std::string text() const; // RFC 5952 for IPv6
 
 	friend auto operator<=>(const Address&, const Address&) = default;
