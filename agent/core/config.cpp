@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/config.h"
+
+#include <algorithm>
+
+namespace gate25 {
+
+std::string_view policy_text(PolicyAction action) {
+	switch (action) {
+	case PolicyAction::redirect: return "redirect";
+	case PolicyAction::open: return "open";
+	case PolicyAction::block: break;
+	}
+	return "block";
+}
+
+bool uses_redirect(const Config& config) {
+	return config.port25.policy == PolicyAction::redirect ||
+	       std::any_of(config.prefixes.begin(), config.prefixes.end(),
+	                   [](const PrefixPolicy& prefix) { return prefix.action == PolicyAction::redirect; });
+}
+
+Prefix subscriber_of(const Network& network, const Address& address) {
+	return Prefix::of(address, address.family() == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
+}
+
+bool is_decision_length(const Network& network, Family family, unsigned length) {
+	if (length == (family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6)) return true;
+	const auto& further = family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+	return std::find(further.begin(), further.end(), length) != further.end();
+}
+
+} // namespace gate25
