@@ -85,10 +85,6 @@ class Namespace:
                 found.append(Connection(state, local, own, peer, other))
         return found
 
-    def established(self, port, peer):
-        """Those of `connections` to `peer` which this host still believes in."""
-        return [c for c in self.connections(port) if c.state == "ESTAB" and c.peer == peer]
-
     def sysctl(self, **values):
         """Dots are spelt as double underscores: net__ipv4__ip_forward=1."""
         with self.inside():

@@ -20,7 +20,7 @@ class SmtpSession:
     def __init__(self, ns, host, port=25, timeout=5.0):
         self._socket = ns.connect(host, port, timeout)
         self._host = host
-        self.port = self._socket.getsockname()[1]
+        self.port = self._socket.getsockname()[1]       # its own; no translation in the lab changes it
         self._replies = self._socket.makefile("rb")
         self.greeting = self.reply()
 
@@ -86,6 +86,10 @@ class SmtpSession:
             if acknowledged:
                 return "acknowledged"
         return "silence"
+
+    def held_by(self, server):
+        """Does the server's host (a Namespace) still believe in this connection?"""
+        return any(c.state == "ESTAB" and c.peer_port == self.port for c in server.connections())
 
     def close(self):
         self._replies.close()

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lab without the agent: what passes and fails here does so for reasons that are not gate25's."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from . import nft
+from .claim import NETNS, sweep
 from .client import DELIVERED, MAIL_REFUSED, NO_CONNECTION, send_authenticated, send_direct, send_via_relay
 from .mail import PASSWORD, RECIPIENT, USERS
 from .net import FOREIGN, RELAY
@@ -109,9 +114,9 @@ def test_a_held_session_lives_until_it_is_let_go(lab, family):
     with SmtpSession(lab.alice, FOREIGN[family]) as session:
         session.begin_message("alice@subscriber.example", RECIPIENT[family], "held in the lab")
         assert session.fate() == "acknowledged"
-        assert lab.internet.established(25, lab.alice.address[family])
+        assert session.held_by(lab.internet)
         assert session.finish_message().startswith("250")
-    until(lambda: not lab.internet.established(25, lab.alice.address[family]), "the session to end")
+    until(lambda: not session.held_by(lab.internet), "the session to end")
 
 
 def test_a_redirected_session_is_held_behind_tls(lab, family):
@@ -120,7 +125,7 @@ def test_a_redirected_session_is_held_behind_tls(lab, family):
         session.start_tls(lab.authority)
         session.log_in(USERS["foreign"], PASSWORD)
         session.begin_message(USERS["foreign"], RECIPIENT[family])
-        assert lab.internet.established(587, lab.alice.address[family])
+        assert session.held_by(lab.internet)
         assert session.fate() == "acknowledged"
 
 
@@ -136,4 +141,26 @@ def test_the_client_of_a_dropped_session_sees_silence(lab, family):
         session.begin_message("alice@subscriber.example", RECIPIENT[family])
         nft.load(lab.router, REFUSE_BOTH_WAYS.replace("reject with tcp reset", "drop"))
         assert session.fate(1) == "silence"
-        assert lab.internet.established(25, lab.alice.address[family])
+        assert session.held_by(lab.internet)
+
+
+KILLED = """
+import os, sys
+sys.path.insert(0, {path!r})
+from lab.claim import Claim
+from lab.net import Network
+claim = Claim()
+Network(claim.name).start()
+print(claim.name, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_a_killed_run_left_is_swept_and_a_living_lab_is_not(lab):
+    script = KILLED.format(path=str(Path(__file__).parents[1]))
+    name = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stdout.strip()
+    left = [path.name for path in NETNS.glob(f"{name}-*")]
+    assert len(left) == 5
+    sweep()
+    assert not list(NETNS.glob(f"{name}-*"))
+    assert (NETNS / lab.router.name).exists()

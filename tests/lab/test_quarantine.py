@@ -18,16 +18,16 @@ def agent(start_agent):
     return start_agent(port25={"policy": "open"})
 
 
-def cut_at_both_ends(session, lab, family, port):
+def cut_at_both_ends(session, lab):
     assert session.fate() == "reset"
-    until(lambda: not lab.internet.established(port, lab.alice.address[family]), "the server to see the end")
+    until(lambda: not session.held_by(lab.internet), "the server to see the end")
 
 
 def test_a_session_in_mid_data_dies_at_both_ends(lab, agent, family):
     with SmtpSession(lab.alice, FOREIGN[family]) as session:
         session.begin_message(SENDER, RECIPIENT[family], "cut in mid-DATA")
         agent.gate25("quarantine", lab.alice.address[family], "--reason", "spam seen")
-        cut_at_both_ends(session, lab, family, 25)
+        cut_at_both_ends(session, lab)
     assert lab.foreign.inbox.find("cut in mid-DATA") is None
 
 
@@ -37,9 +37,9 @@ def test_a_redirected_session_in_mid_data_dies_at_both_ends(lab, start_agent, fa
         session.start_tls(lab.authority)
         session.log_in(USERS["foreign"], PASSWORD)
         session.begin_message(USERS["foreign"], RECIPIENT[family])
-        assert lab.internet.established(587, lab.alice.address[family])
+        assert session.held_by(lab.internet)
         agent.gate25("quarantine", lab.alice.address[family])
-        cut_at_both_ends(session, lab, family, 587)
+        cut_at_both_ends(session, lab)
 
 
 def test_an_exempt_subscribers_session_dies_too(lab, start_agent, family):
@@ -48,7 +48,7 @@ def test_an_exempt_subscribers_session_dies_too(lab, start_agent, family):
     with SmtpSession(lab.alice, FOREIGN[family]) as session:
         session.begin_message(SENDER, RECIPIENT[family])
         agent.gate25("quarantine", lab.alice.address[family])
-        cut_at_both_ends(session, lab, family, 25)
+        cut_at_both_ends(session, lab)
 
 
 def test_the_neighbours_session_lives_on(lab, agent, family):

@@ -28,7 +28,6 @@ def test_user_with_a_password_still_delivers_over_587(lab, start_agent, family):
     lab.foreign.inbox.wait_for(sent.token)
     assert submitted(lab.foreign, lab.bob, family, USERS["foreign"])
     assert nft.packets(lab.router, "redirect", family) > 0
-    assert lab.internet.established(25, lab.bob.address[family]) == []
 
 
 def test_the_certificate_still_names_the_host_that_was_dialled(lab, start_agent, family):
@@ -74,7 +73,8 @@ def test_redirected_to_the_relay_a_careful_client_sees_the_wrong_name(lab, start
 def test_redirected_to_the_relay_the_bot_meets_a_door_with_a_lock(lab, start_agent, family):
     start_agent(port25=RELAY)
     sent = send_direct(lab.alice, family, "-tls")
-    assert sent.code == MAIL_REFUSED and "530 5.7.0 Authentication required" in sent.transcript, sent.transcript
+    assert sent.code == MAIL_REFUSED, sent.transcript
+    assert "530 5.7.0" in sent.transcript and "Authentication required" in sent.transcript
 
 
 def test_exempt_subscriber_is_not_redirected(lab, start_agent, family):

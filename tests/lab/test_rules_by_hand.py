@@ -66,7 +66,7 @@ def test_a_live_session_dies_at_both_ends(lab, router, family, level):
         session.begin_message("alice@subscriber.example", RECIPIENT[family], "cut by hand")
         element(router, "quarantine{}_" + level, family)
         assert session.fate() == "reset"
-        until(lambda: not lab.internet.established(25, lab.alice.address[family]), "the server to see the end")
+        until(lambda: not session.held_by(lab.internet), "the server to see the end")
     assert lab.foreign.inbox.find("cut by hand") is None
 
 
@@ -78,4 +78,4 @@ def test_a_live_redirected_session_dies_at_both_ends(lab, redirecting, family, l
         session.begin_message(USERS["foreign"], RECIPIENT[family])
         element(redirecting, "quarantine{}_" + level, family)
         assert session.fate() == "reset"
-        until(lambda: not lab.internet.established(587, lab.alice.address[family]), "the server to see the end")
+        until(lambda: not session.held_by(lab.internet), "the server to see the end")

@@ -4,6 +4,7 @@
 import http.client
 import http.server
 import socket
+import socketserver
 import threading
 
 
@@ -11,10 +12,8 @@ class WebSite:
     """Answers every GET at `address` with `page`, from a thread of this program but a socket of `ns`."""
 
     def __init__(self, ns, address, page, port=80):
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        server = type("Server", (http.server.ThreadingHTTPServer,), {"address_family": family, "daemon_threads": True})
         with ns.inside():
-            self._server = server((address, port), _answering(page))
+            self._server = (_Server6 if ":" in address else _Server)((address, port), _answering(page))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -22,6 +21,17 @@ class WebSite:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    """Not http.server's own: that one asks the name service who it is."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 def read(ns, address, port=80, timeout=3):
