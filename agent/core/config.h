@@ -34,6 +34,7 @@ struct Network {
 struct PrefixPolicy {
 	Prefix match;
 	PolicyAction action = PolicyAction::block;
+	friend bool operator==(const PrefixPolicy&, const PrefixPolicy&) = default;
 };
 
 struct Port25 {

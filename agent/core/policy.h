@@ -68,21 +68,41 @@ public:
 	// One sentence for people: "192.0.2.25 is a relay".
 	std::string why(const Packet& packet, const Decided& decided) const;
 	const Config& config() const { return config_; }
-	// The prefixes of all subscribers, disjoint, each with its policy (what the set policy4/6 holds).
-	const IntervalMap<PolicyAction>& policies(Family family) const;
+	// Where a policy differs from the default one: what the maps policy4 and policy6 hold.
+	const IntervalMap<PrefixPolicy>& policies(Family family) const;
 	bool is_subscriber(const Address& address) const;
 	bool is_relay(const Address& address) const;
 
 private:
-	struct Side; // whose decision is asked for: the source of a packet, or its destination
-	Decided from_subscriber(const Packet& packet, const DecisionIndex& decisions) const;
-	Decided to_subscriber(const Packet& packet, const DecisionIndex& decisions) const;
+	struct Side;
+	struct Held {
+		DecisionIndex::Found found;
+		Prefix prefix;
+	};
+	std::optional<Held> held(const Address& subscriber, const DecisionIndex& decisions) const;
+	Decided judged(const Packet& packet, const Side& side, const DecisionIndex& decisions) const;
+	Decided restricted(const Packet& packet, const Side& side, Level level) const;
+	Decided resumed(const Packet& packet, const Side& side, const DecisionIndex& decisions) const;
+	Decided by_policy(const Packet& packet, const Side& side, PolicyAction action, unsigned step) const;
+	Decided garden_only(const Packet& packet, const DecisionIndex& decisions) const;
+	Decided accepted(unsigned step, std::string_view chain, std::string_view counter) const;
+	Decided refused(const Packet& packet, unsigned step, std::string_view chain, std::string_view counter) const;
+	Address relay_of(const Address& subscriber) const;
+
 	Config config_;
+	// By family: IPv4, IPv6.
 	IntervalMap<bool> subscribers_[2];
 	IntervalMap<Prefix> relays_[2];
 	IntervalMap<bool> garden_[2];
-	IntervalMap<PolicyAction> policies_[2];
+	IntervalMap<PrefixPolicy> policies_[2];
+	std::vector<Address> redirect_relays_[2];
 	std::vector<unsigned> lengths_[2]; // longest first
 };
+
+// With the family's digit, as in rules/*.nft: "resume_from4", "block6"; empty where nothing is counted.
+std::string chain_text(const Decided& decided, Family family);
+std::string counter_text(const Decided& decided, Family family);
+// What a subscriber in the garden reaches: the allow-list and the portals.
+std::vector<Prefix> garden_destinations(const Garden& garden);
 
 } // namespace gate25

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/policy.h"
+
+#include "core/jenkins.h"
+
+#include <algorithm>
+
+namespace gate25 {
+namespace {
+
+constexpr std::size_t index(Family family) { return family == Family::ipv4 ? 0 : 1; }
+
+bool is_submission(std::uint16_t port) { return port == port_submission || port == port_submissions; }
+bool is_mail(std::uint16_t port) { return port == port_smtp || is_submission(port); }
+// Protocols that carry other packets past a rule about ports: IP in IP, 6in4, GRE.
+bool is_tunnel(std::uint8_t protocol) { return protocol == 4 || protocol == 41 || protocol == 47; }
+
+IntervalMap<bool> membership(const std::vector<Prefix>& prefixes, Family family) {
+	std::vector<std::pair<Prefix, bool>> pairs;
+	for (const Prefix& prefix : prefixes)
+		if (prefix.family() == family) pairs.emplace_back(prefix, true);
+	return IntervalMap<bool>::longest_match(std::move(pairs));
+}
+
+IntervalMap<Prefix> named(const std::vector<Prefix>& prefixes, Family family) {
+	std::vector<std::pair<Prefix, Prefix>> pairs;
+	for (const Prefix& prefix : prefixes)
+		if (prefix.family() == family) pairs.emplace_back(prefix, prefix);
+	return IntervalMap<Prefix>::longest_match(std::move(pairs));
+}
+
+std::vector<unsigned> decision_lengths(const Network& network, Family family) {
+	std::vector<unsigned> lengths =
+		family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+	lengths.push_back(family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
+	std::sort(lengths.rbegin(), lengths.rend());
+	return lengths;
+}
+
+} // namespace
+
+std::vector<Prefix> garden_destinations(const Garden& garden) {
+	std::vector<Prefix> all = garden.allow;
+	if (garden.portal_ipv4) all.push_back(Prefix::host(*garden.portal_ipv4));
+	if (garden.portal_ipv6) all.push_back(Prefix::host(*garden.portal_ipv6));
+	return all;
+}
+
+std::string_view verdict_text(Verdict verdict) {
+	switch (verdict) {
+	case Verdict::accept: return "accept";
+	case Verdict::reset: return "reset";
+	case Verdict::drop: return "drop";
+	case Verdict::redirect: return "redirect";
+	case Verdict::not_ours: return "not-ours";
+	}
+	return "not-ours";
+}
+
+Policy::Policy(const Config& config) : config_(config) {
+	for (Family family : {Family::ipv4, Family::ipv6}) {
+		const std::size_t i = index(family);
+		subscribers_[i] = membership(config.network.subscribers, family);
+		relays_[i] = named(config.network.relays, family);
+		garden_[i] = membership(garden_destinations(config.garden), family);
+		lengths_[i] = decision_lengths(config.network, family);
+		for (const Address& relay : config.port25.redirect_relays)
+			if (relay.family() == family) redirect_relays_[i].push_back(relay);
+		std::vector<std::pair<Prefix, PrefixPolicy>> policies;
+		for (const PrefixPolicy& policy : config.prefixes)
+			if (policy.match.family() == family) policies.emplace_back(policy.match, policy);
+		policies_[i] = IntervalMap<PrefixPolicy>::longest_match(std::move(policies));
+	}
+}
+
+const IntervalMap<PrefixPolicy>& Policy::policies(Family family) const { return policies_[index(family)]; }
+bool Policy::is_subscriber(const Address& a) const { return subscribers_[index(a.family())].contains(a); }
+bool Policy::is_relay(const Address& a) const { return relays_[index(a.family())].contains(a); }
+
+// The view of one end: the subscriber whose decisions count, the other side, and how the packet is refused.
+struct Policy::Side {
+	const Address& subscriber;
+	const Address& other;
+	bool is_from; // the packet comes from the subscriber
+	bool is_port25;
+};
+
+Decided Policy::refused(const Packet& packet, unsigned step, std::string_view chain,
+                        std::string_view counter) const {
+	const bool resets = config_.port25.deny == Deny::reset && packet.protocol == protocol_tcp;
+	Decided decided;
+	decided.verdict = resets ? Verdict::reset : Verdict::drop;
+	decided.step = step;
+	decided.chain = chain;
+	decided.counter = counter;
+	return decided;
+}
+
+// Step 2: the decision of the longest prefix stands, whatever shorter ones say.
+std::optional<Policy::Held> Policy::held(const Address& subscriber, const DecisionIndex& decisions) const {
+	for (unsigned length : lengths_[index(subscriber.family())]) {
+		const Prefix prefix = Prefix::of(subscriber, length);
+		if (auto found = decisions.quarantine(prefix)) return Held{*found, prefix};
+	}
+	return std::nullopt;
+}
+
+Decided Policy::accepted(unsigned step, std::string_view chain, std::string_view counter) const {
+	Decided decided;
+	decided.verdict = Verdict::accept;
+	decided.step = step;
+	decided.chain = chain;
+	decided.counter = counter;
+	return decided;
+}
+
+Decided Policy::restricted(const Packet& packet, const Side& side, Level level) const {
+	const IntervalMap<Prefix>& relays = relays_[index(side.other.family())];
+	if (level == Level::port25) {
+		const std::string_view chain = side.is_from ? "port25_from" : "port25_to";
+		if (!side.is_port25) return accepted(2, chain, "");
+		if (relays.contains(side.other)) return accepted(2, chain, "relay");
+		return refused(packet, 2, chain, "port25_");
+	}
+	if (level == Level::mail) {
+		const std::string_view chain = side.is_from ? "mail_from" : "mail_to";
+		if (relays.contains(side.other)) return accepted(2, chain, "relay");
+		return refused(packet, 2, chain, "mail");
+	}
+	const std::string_view chain = side.is_from ? "garden_end_from" : "garden_end_to";
+	if (garden_[index(side.other.family())].contains(side.other)) return accepted(2, chain, "");
+	return refused(packet, 2, chain, "garden");
+}
+
+// Steps 3 to 6; `side.is_port25` also for tunnels.
+Decided Policy::resumed(const Packet& packet, const Side& side, const DecisionIndex& decisions) const {
+	const std::string_view chain = side.is_from ? "resume_from" : "resume_to";
+	const std::size_t i = index(side.subscriber.family());
+	if (!side.is_port25) return accepted(2, chain, "");
+	if (const auto* relay = relays_[i].find(side.other)) {
+		Decided decided = accepted(3, chain, "relay");
+		decided.match = relay->value;
+		return decided;
+	}
+	for (unsigned length : lengths_[i]) {
+		const Prefix prefix = Prefix::of(side.subscriber, length);
+		if (auto id = decisions.exemption(prefix)) {
+			Decided decided = accepted(4, chain, "exempt");
+			decided.decision = *id;
+			decided.match = prefix;
+			return decided;
+		}
+	}
+	const auto* found = policies_[i].find(side.subscriber);
+	Decided decided = by_policy(packet, side, found ? found->value.action : config_.port25.policy, found ? 5 : 6);
+	if (found) decided.match = found->value.match;
+	return decided;
+}
+
+Decided Policy::by_policy(const Packet& packet, const Side& side, PolicyAction action, unsigned step) const {
+	if (action == PolicyAction::open) return accepted(step, "policy_open", "open");
+	const bool is_answer = !side.is_from && packet.protocol == protocol_tcp && packet.destination_port != port_smtp;
+	if (is_answer) return refused(packet, step, "inbound", "inbound");
+	const bool redirects = action == PolicyAction::redirect && side.is_from && packet.protocol == protocol_tcp;
+	if (!redirects) return refused(packet, step, "policy_block", "block");
+	Decided decided = refused(packet, step, "redirect_same_host", "redirect");
+	decided.verdict = Verdict::redirect;
+	decided.to = packet.destination;
+	decided.to_port = port_submission;
+	if (config_.port25.redirect_to == RedirectTo::relay) {
+		decided.chain = "redirect_relay";
+		decided.to = relay_of(side.subscriber);
+	}
+	return decided;
+}
+
+Address Policy::relay_of(const Address& subscriber) const {
+	const std::vector<Address>& relays = redirect_relays_[index(subscriber.family())];
+	if (relays.empty()) return {};
+	const Address key = subscriber_of(config_.network, subscriber).address();
+	return relays[redirect_place(key) % relays.size()];
+}
+
+Decided Policy::judged(const Packet& packet, const Side& side, const DecisionIndex& decisions) const {
+	const auto quarantine = held(side.subscriber, decisions);
+	if (!quarantine) return resumed(packet, side, decisions);
+	const Level level = quarantine->found.level;
+	Decided decided;
+	if (level == Level::notify || level == Level::limit) {
+		decided = resumed(packet, side, decisions);
+		const bool counts = level == Level::limit && side.is_from && packet.opens &&
+		                    packet.protocol == protocol_tcp;
+		decided.may_be_limited = counts && decided.verdict != Verdict::not_ours;
+	} else {
+		decided = restricted(packet, side, level);
+	}
+	decided.level = level_text(level);
+	if (decided.step == 2) {
+		decided.decision = quarantine->found.id;
+		decided.match = quarantine->prefix;
+	}
+	return decided;
+}
+
+Decided Policy::garden_only(const Packet& packet, const DecisionIndex& decisions) const {
+	const auto check = [&](const Side& side) -> std::optional<Decided> {
+		if (!is_subscriber(side.subscriber)) return std::nullopt;
+		const auto quarantine = held(side.subscriber, decisions);
+		if (!quarantine || quarantine->found.level != Level::garden) return std::nullopt;
+		Decided decided = restricted(packet, side, Level::garden);
+		decided.level = level_text(Level::garden);
+		decided.decision = quarantine->found.id;
+		decided.match = quarantine->prefix;
+		return decided;
+	};
+	if (auto decided = check({packet.source, packet.destination, true, false})) {
+		if (decided->verdict != Verdict::accept) return *decided;
+	}
+	if (auto decided = check({packet.destination, packet.source, false, false})) return *decided;
+	return {};
+}
+
+Decided Policy::decide(const Packet& packet, const DecisionIndex& decisions) const {
+	const bool is_tcp = packet.protocol == protocol_tcp;
+	if (config_.garden.enabled) {
+		const Decided decided = garden_only(packet, decisions);
+		if (decided.verdict == Verdict::reset || decided.verdict == Verdict::drop) return decided;
+	}
+	const bool tunnel = is_tunnel(packet.protocol) && config_.port25.tunnels == Tunnels::drop;
+	if ((is_tcp && is_mail(packet.destination_port)) || tunnel) {
+		const Side side{packet.source, packet.destination, true, !is_submission(packet.destination_port) || tunnel};
+		if (is_subscriber(packet.source)) return judged(packet, side, decisions);
+	}
+	if (is_tcp && is_mail(packet.source_port)) {
+		const Side side{packet.destination, packet.source, false, !is_submission(packet.source_port)};
+		if (is_subscriber(packet.destination)) return judged(packet, side, decisions);
+	}
+	if (config_.garden.enabled) return garden_only(packet, decisions);
+	return {};
+}
+
+std::string chain_text(const Decided& decided, Family family) {
+	std::string name(decided.chain);
+	if (name.ends_with("_from") || name.ends_with("_to")) name += family == Family::ipv4 ? '4' : '6';
+	return name;
+}
+
+std::string counter_text(const Decided& decided, Family family) {
+	if (decided.counter.empty()) return {};
+	return std::string(decided.counter) + (family == Family::ipv4 ? '4' : '6');
+}
+
+} // namespace gate25

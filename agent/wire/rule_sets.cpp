@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wire/rule_sets.h"
+
+#include <fmt/format.h>
+#include <sstream>
+
+namespace gate25 {
+namespace {
+
+const char* const configured_names[] = {"subscribers4", "subscribers6", "relays4",   "relays6",   "garden_allow4",
+                                        "garden_allow6", "policy4",     "policy6",   "redirect4", "redirect6"};
+
+template <class Value, class Text>
+std::string fill(std::string_view set, const IntervalMap<Value>& map, Text&& value_text) {
+	std::vector<std::string> elements;
+	for (const auto& interval : map.intervals()) {
+		std::string element = interval.first.text();
+		if (interval.first != interval.last) element += "-" + interval.last.text();
+		elements.push_back(element + value_text(interval.value));
+	}
+	if (elements.empty()) return {};
+	return fmt::format("add element inet gate25 {} {{ {} }}\n", set, fmt::join(elements, ", "));
+}
+
+IntervalMap<bool> members(const std::vector<Prefix>& prefixes, Family family) {
+	std::vector<std::pair<Prefix, bool>> pairs;
+	for (const Prefix& prefix : prefixes)
+		if (prefix.family() == family) pairs.emplace_back(prefix, true);
+	return IntervalMap<bool>::longest_match(std::move(pairs));
+}
+
+// Whose effective policy is redirect: the default for the subscribers' prefixes, then the longest match.
+IntervalMap<PolicyAction> effective_policies(const Config& config, Family family) {
+	std::vector<std::pair<Prefix, PolicyAction>> pairs;
+	for (const Prefix& prefix : config.network.subscribers)
+		if (prefix.family() == family) pairs.emplace_back(prefix, config.port25.policy);
+	for (const PrefixPolicy& policy : config.prefixes)
+		if (policy.match.family() == family) pairs.emplace_back(policy.match, policy.action);
+	return IntervalMap<PolicyAction>::longest_match(std::move(pairs));
+}
+
+std::string redirect_text(const Config& config, Family family, std::string_view set) {
+	std::vector<std::string> elements;
+	const IntervalMap<PolicyAction> policies = effective_policies(config, family);
+	for (const auto& interval : policies.intervals())
+		if (interval.value == PolicyAction::redirect)
+			elements.push_back(interval.first.text() + "-" + interval.last.text());
+	if (elements.empty()) return {};
+	return fmt::format("add element inet gate25 {} {{ {} }}\n", set, fmt::join(elements, ", "));
+}
+
+} // namespace
+
+std::string configured_sets_text(const Policy& policy) {
+	const Config& config = policy.config();
+	const auto nothing = [](const auto&) { return std::string(); };
+	const auto verdict = [](const PrefixPolicy& p) { return fmt::format(" : goto policy_{}", policy_text(p.action)); };
+	std::string text;
+	for (Family family : {Family::ipv4, Family::ipv6}) {
+		const auto name = [&](const char* base) { return fmt::format("{}{}", base, family == Family::ipv4 ? 4 : 6); };
+		text += fill(name("subscribers"), members(config.network.subscribers, family), nothing);
+		text += fill(name("relays"), members(config.network.relays, family), nothing);
+		text += fill(name("garden_allow"), members(garden_destinations(config.garden), family), nothing);
+		text += fill(name("policy"), policy.policies(family), verdict);
+		if (uses_redirect(config)) text += redirect_text(config, family, name("redirect"));
+	}
+	return text;
+}
+
+Declared declared_in(const std::string& rules) {
+	Declared declared;
+	std::istringstream lines(rules);
+	for (std::string line; std::getline(lines, line);) {
+		if (!line.starts_with('\t') || line.starts_with("\t\t")) continue;
+		std::istringstream words(line);
+		std::string kind, name;
+		words >> kind >> name;
+		if (kind == "chain") declared.chains.insert(name);
+		if (kind == "set" || kind == "map") declared.sets.insert(name);
+	}
+	for (const char* name : configured_names)
+		if (declared.sets.contains(name)) declared.configured_sets.emplace_back(name);
+	return declared;
+}
+
+} // namespace gate25
