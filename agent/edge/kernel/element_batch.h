@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Element changes as one nf_tables batch, byte by byte. The form for each operation works on every kernel,
+// whether or not it can change the timeout of an element that is there (6.12 can, 6.1 silently does not):
+//   add     nft add element                         renew   add; delete; add
+//   remove  add (with a timeout); delete            so that a missing element fails no batch
+#pragma once
+
+#include "core/element.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace gate25 {
+
+class ElementBatch {
+public:
+	// Numbers of the messages count up from `first_number`.
+	ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number);
+	std::span<const char> bytes() const { return {buffer_.data(), size_}; }
+	std::uint32_t last_number() const { return number_; } // of the message that asks for an acknowledgement
+	std::uint32_t end_number() const { return number_ + 1; }
+	// The changes that the message of this number carries; all of them when the number is of no message.
+	std::span<const ElementChange> changes_of(std::uint32_t number) const;
+
+private:
+	void put_message(std::uint16_t type, std::span<const ElementChange> changes);
+	std::span<const ElementChange> changes_;
+	std::vector<char> buffer_;
+	std::size_t size_ = 0;
+	std::uint32_t first_number_ = 0;
+	std::uint32_t number_ = 0;
+	std::size_t last_header_ = 0;
+	std::vector<std::span<const ElementChange>> carried_; // by message
+};
+
+} // namespace gate25

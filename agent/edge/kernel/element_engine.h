@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Brings element changes into the kernel: in batches, one acknowledgement each. The kernel takes or refuses
+// a batch as a whole, so a refused one is halved until the bad element stands alone and the rest is in.
+#pragma once
+
+#include "core/element.h"
+#include "edge/kernel/netlink.h"
+
+#include <span>
+#include <vector>
+
+namespace gate25 {
+
+class ElementEngine {
+public:
+	explicit ElementEngine(Netlink& netlink) : netlink_(netlink) {}
+	std::vector<ElementFailure> apply(std::span<const ElementChange> changes);
+	std::uint64_t retries() const { return retries_; }
+
+private:
+	[[nodiscard]] Result<void> send(std::span<const ElementChange> changes, std::span<const ElementChange>& blamed);
+	void apply_batch(std::span<const ElementChange> changes, std::vector<ElementFailure>& failures);
+	Netlink& netlink_;
+	std::uint64_t retries_ = 0;
+};
+
+} // namespace gate25
