@@ -29,6 +29,7 @@ struct Network {
 	// Further lengths at which a decision may be made, longest first, without 32 and the length above.
 	std::vector<unsigned> further_lengths_ipv4;
 	std::vector<unsigned> further_lengths_ipv6;
+	friend bool operator==(const Network&, const Network&) = default;
 };
 
 struct PrefixPolicy {
@@ -44,6 +45,7 @@ struct Port25 {
 	// For redirect_to = "relay": hosts, at least one for each family that has subscribers; at most 12 each.
 	std::vector<Address> redirect_relays;
 	Tunnels tunnels = Tunnels::allow;
+	friend bool operator==(const Port25&, const Port25&) = default;
 };
 
 struct QuarantineRules {
@@ -53,6 +55,7 @@ struct QuarantineRules {
 	unsigned limit = 10; // connections per hour at level `limit`: 1, 2, 5, 10, 20, 50 or 100
 	// How far back an earlier quarantine counts for the choice of the duration.
 	Seconds memory{std::chrono::hours{24 * 90}};
+	friend bool operator==(const QuarantineRules&, const QuarantineRules&) = default;
 };
 
 struct Garden {
@@ -60,6 +63,7 @@ struct Garden {
 	std::vector<Prefix> allow; // destinations; a portal is added by itself
 	std::optional<Address> portal_ipv4;
 	std::optional<Address> portal_ipv6;
+	friend bool operator==(const Garden&, const Garden&) = default;
 };
 
 struct AgentSettings {
@@ -70,6 +74,7 @@ struct AgentSettings {
 	std::string group = "gate25"; // besides root, who may use the control socket; empty: nobody
 	std::vector<std::string> alert_users; // who may use the alert socket besides those; "*": everybody
 	Seconds audit_keep{std::chrono::hours{24 * 365}}; // RFC 5068 3.1 asks for about a week at least
+	friend bool operator==(const AgentSettings&, const AgentSettings&) = default;
 };
 
 struct Config {
@@ -79,6 +84,7 @@ struct Config {
 	QuarantineRules quarantine;
 	Garden garden;
 	AgentSettings agent;
+	friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Whether any policy redirects, so that redirect.nft is needed.

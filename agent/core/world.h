@@ -103,6 +103,10 @@ public:
 	// Applies element changes in order, in batches; a bad element harms no other. The result names those
 	// that failed. Blocks for some microseconds per batch.
 	[[nodiscard]] virtual std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) = 0;
+	// Makes these sets hold exactly these elements (all of op add), in one transaction and without reading
+	// what they hold: nobody is let out on the way. A million takes some seconds.
+	[[nodiscard]] virtual Result<void> replace(const std::vector<DecisionSet>& sets,
+	                                           const std::vector<ElementChange>& elements) = 0;
 	// Names of the sets, maps and chains that the table has now; empty when there is no table.
 	[[nodiscard]] virtual Result<TableShape> shape() = 0;
 	[[nodiscard]] virtual Result<std::map<std::string, Counter>> counters() = 0;

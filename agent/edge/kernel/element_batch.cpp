@@ -12,7 +12,7 @@ namespace gate25 {
 namespace {
 
 // Element nest, key nest, 16 byte key, timeout; header, table and set name.
-constexpr std::size_t element_room = 64;
+constexpr std::size_t element_room = 48;
 constexpr std::size_t message_room = 160;
 // The elements of one message share an attribute with a 16 bit length.
 constexpr std::size_t most_per_message = 1000;
@@ -44,33 +44,61 @@ void put_element(nlmsghdr* header, const ElementChange& change, bool with_timeou
 	mnl_attr_nest_end(header, element);
 }
 
+unsigned messages_for(ElementChange::Op op) {
+	return op == ElementChange::Op::add ? 1 : op == ElementChange::Op::remove ? 2 : 3;
+}
+
 bool is_together(const ElementChange& a, const ElementChange& b) { return a.op == b.op && a.set == b.set; }
 
-} // namespace
-
-ElementBatch::ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number)
-	: changes_(changes), buffer_(changes.size() * 3 * (element_room + message_room) + 2 * message_room),
-	  first_number_(first_number), number_(first_number) {
-	nlmsghdr* begin = put_header(buffer_.data(), NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_);
-	size_ = begin->nlmsg_len;
+// Neighbours that one message can carry.
+std::vector<std::span<const ElementChange>> runs_of(std::span<const ElementChange> changes) {
+	std::vector<std::span<const ElementChange>> runs;
 	for (std::size_t at = 0; at < changes.size();) {
 		std::size_t end = at + 1;
 		while (end < changes.size() && end - at < most_per_message && is_together(changes[at], changes[end])) ++end;
-		const auto run = changes.subspan(at, end - at);
+		runs.push_back(changes.subspan(at, end - at));
+		at = end;
+	}
+	return runs;
+}
+
+} // namespace
+
+ElementBatch::ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number,
+                           std::span<const DecisionSet> emptied)
+	: changes_(changes), first_number_(first_number), number_(first_number) {
+	const auto runs = runs_of(changes);
+	std::size_t room = (emptied.size() + 2) * message_room;
+	for (const auto& run : runs) room += messages_for(run.front().op) * (message_room + run.size() * element_room);
+	buffer_ = std::make_unique_for_overwrite<char[]>(room);
+	nlmsghdr* begin = put_header(buffer_.get(), NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_);
+	size_ = begin->nlmsg_len;
+	for (const DecisionSet& set : emptied) put_flush(set);
+	for (const auto& run : runs) {
 		put_message(NFT_MSG_NEWSETELEM, run);
 		if (run.front().op != ElementChange::Op::add) put_message(NFT_MSG_DELSETELEM, run);
 		if (run.front().op == ElementChange::Op::renew) put_message(NFT_MSG_NEWSETELEM, run);
-		at = end;
 	}
-	reinterpret_cast<nlmsghdr*>(buffer_.data() + last_header_)->nlmsg_flags |= NLM_F_ACK;
-	nlmsghdr* finish = put_header(buffer_.data() + size_, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_ + 1);
+	reinterpret_cast<nlmsghdr*>(buffer_.get() + last_header_)->nlmsg_flags |= NLM_F_ACK;
+	nlmsghdr* finish = put_header(buffer_.get() + size_, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_ + 1);
 	size_ += finish->nlmsg_len;
+}
+
+// nft flush set: a deletion that names no element
+void ElementBatch::put_flush(const DecisionSet& set) {
+	last_header_ = size_;
+	nlmsghdr* header = put_header(buffer_.get() + size_, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELSETELEM, 0,
+	                              NFPROTO_INET, 0, ++number_);
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, "gate25");
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set.name().c_str());
+	size_ += header->nlmsg_len;
+	carried_.push_back(changes_.first(0));
 }
 
 void ElementBatch::put_message(std::uint16_t type, std::span<const ElementChange> changes) {
 	const bool is_new = type == NFT_MSG_NEWSETELEM;
 	last_header_ = size_;
-	nlmsghdr* header = put_header(buffer_.data() + size_, static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type),
+	nlmsghdr* header = put_header(buffer_.get() + size_, static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type),
 	                              is_new ? NLM_F_CREATE : 0, NFPROTO_INET, 0, ++number_);
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, "gate25");
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, changes.front().set.name().c_str());

@@ -9,6 +9,7 @@
 #include "core/element.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,18 +17,20 @@ namespace gate25 {
 
 class ElementBatch {
 public:
-	// Numbers of the messages count up from `first_number`.
-	ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number);
-	std::span<const char> bytes() const { return {buffer_.data(), size_}; }
+	// Numbers of the messages count up from `first_number`. The sets in `emptied` are emptied first.
+	ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number,
+	             std::span<const DecisionSet> emptied = {});
+	std::span<const char> bytes() const { return {buffer_.get(), size_}; }
 	std::uint32_t last_number() const { return number_; } // of the message that asks for an acknowledgement
 	std::uint32_t end_number() const { return number_ + 1; }
 	// The changes that the message of this number carries; all of them when the number is of no message.
 	std::span<const ElementChange> changes_of(std::uint32_t number) const;
 
 private:
+	void put_flush(const DecisionSet& set);
 	void put_message(std::uint16_t type, std::span<const ElementChange> changes);
 	std::span<const ElementChange> changes_;
-	std::vector<char> buffer_;
+	std::unique_ptr<char[]> buffer_;
 	std::size_t size_ = 0;
 	std::uint32_t first_number_ = 0;
 	std::uint32_t number_ = 0;

@@ -37,10 +37,17 @@ std::vector<ElementFailure> ElementEngine::apply(std::span<const ElementChange> 
 	return failures;
 }
 
-Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const ElementChange>& blamed) {
+Result<void> ElementEngine::replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
+	if (sets.empty()) return {};
+	std::span<const ElementChange> blamed;
+	return send(elements, sets, blamed);
+}
+
+Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,
+                                 std::span<const ElementChange>& blamed) {
 	Result<void> sent;
 	for (unsigned attempt = 0; attempt <= most_retries; ++attempt) {
-		const ElementBatch batch(changes, netlink_.next_number());
+		const ElementBatch batch(changes, netlink_.next_number(), emptied);
 		while (netlink_.next_number() != batch.end_number()) {}
 		std::uint32_t failed = 0;
 		sent = netlink_.send_batch(batch.bytes().data(), batch.bytes().size(), batch.last_number(), failed);
@@ -55,7 +62,7 @@ Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::sp
 void ElementEngine::apply_batch(std::span<const ElementChange> changes, std::vector<ElementFailure>& failures) {
 	if (changes.empty()) return;
 	std::span<const ElementChange> blamed;
-	const auto sent = send(changes, blamed);
+	const auto sent = send(changes, {}, blamed);
 	if (sent) return;
 	if (changes.size() == 1) {
 		failures.push_back({changes.front(), explained(changes.front(), sent.error())});

@@ -16,10 +16,13 @@ class ElementEngine {
 public:
 	explicit ElementEngine(Netlink& netlink) : netlink_(netlink) {}
 	std::vector<ElementFailure> apply(std::span<const ElementChange> changes);
+	// Empties the sets and fills them, all in one batch; the elements are of op add.
+	[[nodiscard]] Result<void> replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements);
 	std::uint64_t retries() const { return retries_; }
 
 private:
-	[[nodiscard]] Result<void> send(std::span<const ElementChange> changes, std::span<const ElementChange>& blamed);
+	[[nodiscard]] Result<void> send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,
+	                                std::span<const ElementChange>& blamed);
 	void apply_batch(std::span<const ElementChange> changes, std::vector<ElementFailure>& failures);
 	Netlink& netlink_;
 	std::uint64_t retries_ = 0;

@@ -16,6 +16,10 @@ Result<void> NftKernel::install(const std::string& ruleset) { return run_nft(rul
 
 std::vector<ElementFailure> NftKernel::apply(const std::vector<ElementChange>& changes) { return engine_.apply(changes); }
 
+Result<void> NftKernel::replace(const std::vector<DecisionSet>& sets, const std::vector<ElementChange>& elements) {
+	return engine_.replace(sets, elements);
+}
+
 Result<TableShape> NftKernel::shape() { return read_shape(netlink_); }
 
 Result<std::map<std::string, Counter>> NftKernel::counters() { return read_counters(netlink_); }

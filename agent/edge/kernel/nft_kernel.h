@@ -13,6 +13,8 @@ public:
 	[[nodiscard]] static Result<std::unique_ptr<NftKernel>> open();
 	[[nodiscard]] Result<void> install(const std::string& ruleset) override;
 	[[nodiscard]] std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) override;
+	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets,
+	                                   const std::vector<ElementChange>& elements) override;
 	[[nodiscard]] Result<TableShape> shape() override;
 	[[nodiscard]] Result<std::map<std::string, Counter>> counters() override;
 	[[nodiscard]] Result<void> remove_table() override;
