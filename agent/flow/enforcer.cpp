@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow/enforcer.h"
+
+#include "wire/rule_sets.h"
+
+#include <algorithm>
+
+namespace gate25 {
+namespace {
+
+std::vector<ElementChange> additions(const Network& network, const Book& book, const Now& now) {
+	std::vector<ElementChange> elements;
+	elements.reserve(book.quarantine_count() + book.exemption_count());
+	book.each_standing([&](const Standing& standing) {
+		for (ElementChange& change : plan_change(network, std::nullopt, standing, now)) elements.push_back(change);
+	});
+	// Neighbours of one set share a message.
+	std::stable_sort(elements.begin(), elements.end(),
+	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+	return elements;
+}
+
+// Names that are in one list and not in the other, for the log.
+std::string difference(const TableShape& live, const Declared& wanted) {
+	if (!live.exists) return "the table inet gate25 is gone";
+	for (const std::string& chain : wanted.chains)
+		if (std::find(live.chains.begin(), live.chains.end(), chain) == live.chains.end())
+			return "chain " + chain + " is gone";
+	for (const std::string& set : wanted.sets)
+		if (std::find(live.sets.begin(), live.sets.end(), set) == live.sets.end()) return "set " + set + " is gone";
+	for (const std::string& chain : live.chains)
+		if (!wanted.chains.contains(chain)) return "foreign chain " + chain;
+	for (const std::string& set : live.sets)
+		if (!wanted.sets.contains(set)) return "foreign set " + set;
+	return {};
+}
+
+} // namespace
+
+Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const RulesSource& source) {
+	auto rules = rules_text(source, *policy);
+	if (!rules) return fail(rules.error());
+	const auto live = kernel_.shape();
+	if (!live) return fail(live.error());
+	const bool sets_hold = policy_ && live->exists && !is_removed_ &&
+	                       policy_->config().network == policy->config().network;
+	if (auto installed = put_rules(*rules, policy->config().network, *live); !installed) return fail(installed.error());
+	policy_ = std::move(policy);
+	rules_ = std::move(*rules);
+	is_removed_ = false;
+	health_.is_table_present = true;
+	if (sets_hold) return {};
+	return converge();
+}
+
+// In place where that is possible. A table of another version or another author may not take it (a set of the
+// same name with other flags): then all of it is replaced in one transaction, decisions included.
+Result<void> Enforcer::put_rules(const std::string& rules, const Network& network, const TableShape& live) {
+	auto installed = kernel_.install(replacement_text(rules, live));
+	if (installed || !live.exists) return installed;
+	std::vector<Standing> standings;
+	book_.each_standing([&](const Standing& standing) { standings.push_back(standing); });
+	if (kernel_.install(standalone_text(rules, network, standings, clock_.now()))) return {};
+	return installed;
+}
+
+std::vector<DecisionSet> Enforcer::all_sets() const {
+	const Network& network = policy_->config().network;
+	std::vector<DecisionSet> sets;
+	for (Family family : {Family::ipv4, Family::ipv6}) {
+		std::vector<unsigned> lengths =
+			family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+		lengths.push_back(0);
+		for (unsigned length : lengths) {
+			for (Level level : all_levels) sets.push_back({level, family, length});
+			sets.push_back({std::nullopt, family, length});
+		}
+	}
+	return sets;
+}
+
+Result<void> Enforcer::converge() {
+	const auto elements = additions(policy_->config().network, book_, clock_.now());
+	auto done = kernel_.replace(all_sets(), elements);
+	health_.elements = elements.size();
+	health_.problem = done ? "" : "the kernel does not hold all decisions: " + done.error().text;
+	return done;
+}
+
+void Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
+	if (is_removed_ || !policy_) return;
+	const Now now = clock_.now();
+	std::vector<ElementChange> changes;
+	for (const Transaction::Moved& move : moved)
+		for (ElementChange& change : plan_change(policy_->config().network, move.before, move.after, now)) {
+			if (change.op == ElementChange::Op::add) ++health_.elements;
+			if (change.op == ElementChange::Op::remove && health_.elements > 0) --health_.elements;
+			changes.push_back(std::move(change));
+		}
+	const auto failures = kernel_.apply(changes);
+	if (failures.empty()) return;
+	health_.problem = failures.front().error.text;
+	// The decision is stored, so it will hold: a missing set means a missing table, which is rebuilt from the book.
+	if (verify().empty()) (void)converge();
+}
+
+std::string Enforcer::verify() {
+	if (is_removed_ || !policy_) return {};
+	const auto live = kernel_.shape();
+	if (!live) return {};
+	const std::string wrong = difference(*live, declared_in(rules_));
+	if (wrong.empty()) return {};
+	(void)repair(wrong);
+	return wrong;
+}
+
+Result<void> Enforcer::repair(const std::string& why) {
+	if (is_removed_ || !policy_) return {};
+	const auto live = kernel_.shape();
+	if (!live) return fail(live.error());
+	health_.is_table_present = live->exists;
+	++health_.repairs;
+	health_.last_repair = clock_.now().wall;
+	if (auto installed = put_rules(rules_, policy_->config().network, *live); !installed) {
+		health_.problem = why + ", and " + installed.error().text;
+		return installed;
+	}
+	health_.is_table_present = true;
+	return converge();
+}
+
+Result<void> Enforcer::remove() {
+	if (auto removed = kernel_.remove_table(); !removed) return removed;
+	is_removed_ = true;
+	health_.is_table_present = false;
+	health_.elements = 0;
+	return {};
+}
+
+} // namespace gate25

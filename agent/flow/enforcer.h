@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The kernel is a copy of the store. Everything that writes to it goes through here: single changes after a
+// commit, the rules at start and reload, and the repair after anybody else touched the table.
+#pragma once
+
+#include "core/book.h"
+#include "flow/transaction.h"
+#include "wire/ruleset.h"
+
+#include <memory>
+#include <string>
+
+namespace gate25 {
+
+struct EnforcerHealth {
+	bool is_table_present = false;
+	std::size_t elements = 0;
+	std::uint64_t repairs = 0;
+	std::optional<UnixTime> last_repair;
+	std::string problem; // empty: the kernel equals the store as far as known
+};
+
+class Enforcer {
+public:
+	Enforcer(Kernel& kernel, const Book& book, const Clock& clock) : kernel_(kernel), book_(book), clock_(clock) {}
+
+	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
+	// at start, when the network changed, when the table was missing. An error leaves the old rules.
+	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
+	void enforce(const std::vector<Transaction::Moved>& moved);
+	// Compares what the table consists of with what it should; repairs. Returns what was wrong, empty: nothing.
+	std::string verify();
+	// Reinstalls everything, whatever the table looks like.
+	[[nodiscard]] Result<void> repair(const std::string& why);
+	[[nodiscard]] Result<void> remove();
+	const EnforcerHealth& health() const { return health_; }
+	bool is_removed() const { return is_removed_; }
+	const Policy& policy() const { return *policy_; }
+	const std::string& rules() const { return rules_; }
+
+private:
+	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
+	[[nodiscard]] Result<void> converge();
+	std::vector<DecisionSet> all_sets() const;
+	Kernel& kernel_;
+	const Book& book_;
+	const Clock& clock_;
+	std::shared_ptr<const Policy> policy_;
+	std::string rules_;
+	EnforcerHealth health_;
+	bool is_removed_ = false;
+};
+
+} // namespace gate25

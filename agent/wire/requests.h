@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Bodies of API requests as values. Strict: an unknown or doubled field, a wrong type, a control character
+// is an error that names the field; nothing half-read escapes.
+#pragma once
+
+#include "core/config.h"
+#include "core/decision.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gate25 {
+
+// The prefix that a person means: an address stands for its subscriber, "…/n" for itself.
+[[nodiscard]] Result<Prefix> parse_subject(const Network& network, std::string_view text);
+
+// A wish for how long: nothing said, until released, or so many seconds.
+struct WishedTime {
+	bool is_given = false;
+	std::optional<Seconds> duration;
+};
+
+struct QuarantineRequest {
+	Prefix prefix;
+	std::optional<Level> level;
+	WishedTime time;
+	std::string reason;
+	std::string ticket;
+};
+
+struct ExemptionRequest {
+	Prefix prefix;
+	WishedTime time;
+	std::string reason;
+	std::string owner;
+};
+
+[[nodiscard]] Result<QuarantineRequest> parse_quarantine(const Network& network, std::string_view body, UnixTime now);
+[[nodiscard]] Result<ExemptionRequest> parse_exemption(const Network& network, std::string_view body);
+[[nodiscard]] Result<Alert> parse_alert(std::string_view body);
+
+// The lines of an NDJSON body with their numbers from 1, empty ones left out.
+struct Line {
+	unsigned number;
+	std::string_view text;
+};
+std::vector<Line> lines_of(std::string_view body);
+
+} // namespace gate25
