@@ -20,7 +20,6 @@ void append_escaped(std::string& out, char character) {
 		out += digits[byte & 15U];
 		return;
 	}
-	if (character == '"' || character == '\\') out += '\\';
 	out += character;
 }
 
@@ -44,9 +43,18 @@ std::size_t distance(std::string_view from, std::string_view to) {
 
 std::string quoted(std::string_view text) {
 	std::string out = "\"";
-	for (const char character : text.substr(0, longest_quote)) append_escaped(out, character);
+	for (const char character : text.substr(0, longest_quote)) {
+		if (character == '"' || character == '\\') out += '\\';
+		append_escaped(out, character);
+	}
 	if (text.size() > longest_quote) out += "...";
 	return out + '"';
+}
+
+std::string printable(std::string_view text) {
+	std::string out;
+	for (const char character : text) append_escaped(out, character);
+	return out;
 }
 
 std::string listed(std::span<const std::string_view> words) {

@@ -13,6 +13,9 @@ namespace gate25 {
 // neither a terminal nor JSON is hurt and a Cyrillic "a" is seen; cut after some 80 bytes.
 std::string quoted(std::string_view text);
 
+// The same without quotes and uncut.
+std::string printable(std::string_view text);
+
 // "notify, limit, port25"
 std::string listed(std::span<const std::string_view> words);
 

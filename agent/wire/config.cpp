@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wire/config.h"
+#include "core/text.h"
+#include "wire/config_sections.h"
+
+namespace gate25 {
+
+ConfigResult read_config(std::string_view text) {
+	const auto root = config_file::parse_toml(text);
+	ConfigResult result;
+	if (!root) {
+		result.errors.push_back(root.error());
+		return result;
+	}
+	config_file::Reader reader(*root);
+	Config& config = result.config;
+	const Network* network = read_network(reader, config.network) ? &config.network : nullptr;
+	read_port25(reader, network, config.port25);
+	read_prefixes(reader, network, config.prefixes);
+	read_garden(reader, config.garden);
+	read_quarantine(reader, config.garden, config.quarantine);
+	read_agent(reader, config.quarantine, config.agent);
+	reader.complain_of_unknown();
+	result.errors = std::move(reader.errors()).sorted();
+	return result;
+}
+
+std::string error_text(std::string_view file, const ConfigError& error) {
+	return printable(file) + ':' + std::to_string(error.line) + ':' + std::to_string(error.column) + ": " +
+	       error.message;
+}
+
+} // namespace gate25

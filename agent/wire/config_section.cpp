@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wire/config_section.h"
+#include "core/special.h"
+#include "core/text.h"
+
+#include <algorithm>
+#include <map>
+
+namespace gate25::config_file {
+
+namespace {
+
+std::string in_quotes(std::string_view word) {
+	return '"' + std::string(word) + '"';
+}
+
+constexpr std::string_view a_text = "a text in quotes";
+
+} // namespace
+
+const Node* Section::find(std::string_view key) {
+	known_.keys.push_back(key);
+	return table_ == nullptr ? nullptr : table_->find(key);
+}
+
+const Node* Section::require(std::string_view key, std::string_view what) {
+	const Node* node = find(key);
+	if (node == nullptr && !known_.is_broken)
+		errors_.add(where(), in_quotes(key) + " is missing in " + known_.name + ": " + std::string(what));
+	return node;
+}
+
+std::optional<Placed<std::string>> Section::text(std::string_view key) {
+	const Node* node = find(key);
+	if (node == nullptr) return std::nullopt;
+	if (node->kind == Node::Kind::text) return Placed<std::string>{node->text, node};
+	errors_.add_expected(*node, a_text);
+	return std::nullopt;
+}
+
+std::optional<Placed<Address>> Section::address(std::string_view key) {
+	const Node* node = find(key);
+	return node == nullptr ? std::nullopt : address_of(*node, errors_);
+}
+
+void Section::number(std::string_view key, unsigned least, unsigned most, unsigned& out) {
+	const Node* node = find(key);
+	if (node == nullptr) return;
+	if (node->kind == Node::Kind::integer && node->number >= least && node->number <= most)
+		out = static_cast<unsigned>(node->number);
+	else
+		errors_.add_expected(*node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+void Section::duration(std::string_view key, Seconds& out) {
+	const Node* node = find(key);
+	if (node == nullptr) return;
+	const bool is_text = node->kind == Node::Kind::text;
+	const auto parsed = is_text ? parse_duration(node->text) : std::nullopt;
+	if (!parsed)
+		errors_.add(node->where, parsed.error().text);
+	else if (!*parsed)
+		errors_.add_expected(*node, "a duration that ends, like \"90d\"");
+	else
+		out = **parsed;
+}
+
+std::optional<std::size_t> Section::choose(std::string_view key, std::span<const std::string_view> words) {
+	const Node* node = find(key);
+	if (node == nullptr) return std::nullopt;
+	const auto found = std::find(words.begin(), words.end(), node->text);
+	if (node->kind == Node::Kind::text && found != words.end())
+		return static_cast<std::size_t>(found - words.begin());
+	const std::string_view meant = node->kind == Node::Kind::text ? nearest(node->text, words) : "";
+	errors_.add_expected(*node, "one of " + listed(words),
+	                     meant.empty() ? "" : "; did you mean " + in_quotes(meant) + '?');
+	return std::nullopt;
+}
+
+// --- lists ---
+
+std::vector<Placed<std::string>> Section::texts(std::string_view key, std::string_view like) {
+	const Node* node = find(key);
+	if (node == nullptr) return {};
+	if (node->kind != Node::Kind::array) {
+		errors_.add_expected(*node, "an array like " + std::string(like));
+		return {};
+	}
+	std::vector<Placed<std::string>> out;
+	for (const Node& item : node->members)
+		if (item.kind == Node::Kind::text)
+			out.push_back({item.text, &item});
+		else
+			errors_.add(item.where,
+			            "an item of " + in_quotes(key) + " must be a text in quotes, got " + item.spelt());
+	return out;
+}
+
+std::vector<Placed<Prefix>> Section::prefixes(std::string_view key) {
+	std::vector<Placed<Prefix>> out;
+	for (const auto& text : texts(key, "[\"192.0.2.0/24\", \"2001:db8::/32\"]"))
+		if (auto prefix = prefix_of(*text.node, errors_)) out.push_back(*prefix);
+	return without_twins(std::move(out), errors_);
+}
+
+std::optional<Placed<Prefix>> prefix_of(const Node& node, Errors& errors) {
+	const auto parsed = Prefix::parse(node.text);
+	const std::string special = parsed ? why_special(*parsed) : "";
+	if (node.kind != Node::Kind::text)
+		errors.add_expected(node, a_text);
+	else if (!parsed)
+		errors.add(node.where, parsed.error().text);
+	else if (!special.empty())
+		errors.add(node.where, quoted(node.text) + " cannot stand in " + quoted(node.key) + ": " + special);
+	else
+		return Placed<Prefix>{*parsed, &node};
+	return std::nullopt;
+}
+
+std::optional<Placed<Address>> address_of(const Node& node, Errors& errors) {
+	const auto parsed = node.kind == Node::Kind::text ? Address::parse(node.text) : Address{};
+	if (!parsed) {
+		errors.add(node.where, parsed.error().text);
+		return std::nullopt;
+	}
+	const auto prefix = prefix_of(node, errors);
+	return prefix ? std::optional(Placed<Address>{prefix->value.address(), &node}) : std::nullopt;
+}
+
+std::vector<Placed<Prefix>> without_twins(std::vector<Placed<Prefix>> all, Errors& errors) {
+	std::map<Prefix, const Node*> seen;
+	std::erase_if(all, [&](const Placed<Prefix>& each) {
+		const auto [found, is_new] = seen.emplace(each.value, each.node);
+		if (is_new) return false;
+		errors.add(each.node->where, quoted(each.node->text) + " stands in " + quoted(each.node->key) +
+		                                 " already, line " + std::to_string(found->second->where.line));
+		return true;
+	});
+	return all;
+}
+
+} // namespace gate25::config_file

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One function for each section of the file, in the order in which they are read: each may look at what
+// was read before it.
+#pragma once
+
+#include "wire/config_reader.h"
+
+#include <algorithm>
+
+namespace gate25::config_file {
+
+// Whether it has no error, so that others can be judged by it.
+bool read_network(Reader& reader, Network& out);
+// `network` is nullptr when it has errors: nothing is compared with it then.
+void read_port25(Reader& reader, const Network* network, Port25& out);
+void read_prefixes(Reader& reader, const Network* network, std::vector<PrefixPolicy>& out);
+void read_garden(Reader& reader, Garden& out);
+void read_quarantine(Reader& reader, const Garden& garden, QuarantineRules& out);
+void read_agent(Reader& reader, const QuarantineRules& quarantine, AgentSettings& out);
+
+// The first of these sorted prefixes that lies in `outer`; the end when none does.
+template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {
+	const Iterator found = std::lower_bound(begin, end, outer);
+	return found != end && outer.contains(*found) ? found : end;
+}
+
+} // namespace gate25::config_file

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The words that stand in the configuration file for the enumerators of core/config.h.
+#pragma once
+
+#include "core/config.h"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace gate25::config_file {
+
+template <class Enum> struct Word {
+	std::string_view text;
+	Enum value;
+};
+
+inline constexpr std::array<Word<PolicyAction>, 3> policy_words{
+    {{"block", PolicyAction::block}, {"redirect", PolicyAction::redirect}, {"open", PolicyAction::open}}};
+inline constexpr std::array<Word<Deny>, 2> deny_words{{{"reset", Deny::reset}, {"drop", Deny::drop}}};
+inline constexpr std::array<Word<RedirectTo>, 2> redirect_words{
+    {{"same-host", RedirectTo::same_host}, {"relay", RedirectTo::relay}}};
+inline constexpr std::array<Word<Tunnels>, 2> tunnel_words{{{"allow", Tunnels::allow}, {"drop", Tunnels::drop}}};
+inline constexpr std::array<Word<Level>, 5> level_words{{{"notify", Level::notify},
+                                                         {"limit", Level::limit},
+                                                         {"port25", Level::port25},
+                                                         {"mail", Level::mail},
+                                                         {"garden", Level::garden}}};
+inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
+
+template <class Enum, std::size_t size>
+constexpr std::string_view word_for(const std::array<Word<Enum>, size>& words, Enum value) {
+	for (const auto& word : words)
+		if (word.value == value) return word.text;
+	return {};
+}
+
+} // namespace gate25::config_file
