@@ -68,6 +68,7 @@ struct StoreHealth {
 	std::uint64_t commits = 0;
 	std::uint64_t failures = 0;
 	std::uint64_t last_commit_us = 0;
+	std::uint64_t waiting = 0; // changes handed over and not yet answered
 };
 
 // One durable transaction per commit(). A disk may be slow: the work is done on a thread of the store's
@@ -79,6 +80,17 @@ public:
 	// otherwise by the wall clock but never longer than the decision's whole duration. What expired
 	// meanwhile is returned too, with a deadline that is over.
 	[[nodiscard]] virtual Result<StoredState> load(const Now& now) = 0;
+	// The same, but each quarantine is handed over as it is read and StoredState holds none: a million of
+	// them need never be in memory at once. Called on another thread while the caller waits. When the file
+	// turns out to be damaged half-way, what was handed over stays true; StoredState.warning tells.
+	[[nodiscard]] virtual Result<StoredState> load_each(const Now& now,
+	                                                    const std::function<void(Quarantine&&)>& quarantine) {
+		auto state = load(now);
+		if (!state) return state;
+		for (Quarantine& one : state->quarantines) quarantine(std::move(one));
+		state->quarantines.clear();
+		return state;
+	}
 	virtual void commit(std::vector<Change> changes, std::function<void(Result<void>)> done) = 0;
 	virtual void history(HistoryQuery query, std::function<void(Result<History>)> done) = 0;
 	// Number of quarantines of exactly this prefix that began at or after `since`. From memory, cheap.

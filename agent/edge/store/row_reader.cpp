@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "edge/store/row_reader.h"
+#include "core/deadline.h"
+#include "edge/store/stored_time.h"
+
+#include <algorithm>
+
+namespace gate25 {
+
+namespace {
+
+constexpr std::int64_t last_boot_ms = last_stored_second * 1000;
+
+} // namespace
+
+tl::unexpected<Error> RowReader::damaged(const sql::Row& row, std::string_view what) const {
+	return fail(database_->damage("row " + std::to_string(row.integer(0)) + " has no valid " + std::string(what)));
+}
+
+Result<UnixTime> RowReader::time(const sql::Row& row, int column) const {
+	const std::int64_t seconds = row.integer(column);
+	if (row.is_null(column) || seconds < first_stored_second ||
+	    seconds > last_stored_second) return damaged(row, "time");
+	return UnixTime(Seconds(seconds));
+}
+
+Result<std::optional<UnixTime>> RowReader::optional_time(const sql::Row& row, int column) const {
+	if (row.is_null(column)) return std::nullopt;
+	auto read = time(row, column);
+	if (!read) return fail(read.error());
+	return *read;
+}
+
+Result<Address> RowReader::address(const sql::Row& row, int family_column) const {
+	const std::int64_t family = row.integer(family_column);
+	const auto bytes = row.blob(family_column + 1);
+	if (!(family == 4 && bytes.size() == 4) && !(family == 6 && bytes.size() == 16)) return damaged(row, "address");
+	return Address::from_bytes(bytes);
+}
+
+Result<Prefix> RowReader::prefix(const sql::Row& row) const {
+	auto read = address(row, 1);
+	if (!read) return fail(read.error());
+	const std::int64_t length = row.integer(3);
+	if (length < 0 || length > address_bits(read->family())) return damaged(row, "prefix length");
+	return Prefix::of(*read, static_cast<unsigned>(length));
+}
+
+Result<std::optional<Deadline>> RowReader::until(const sql::Row& row, UnixTime from) const {
+	if (row.is_null(6)) return std::nullopt;
+	auto wall = time(row, 6);
+	if (!wall) return fail(wall.error());
+	const std::int64_t boot_ms = row.integer(7);
+	if (boot_ms < -last_boot_ms || boot_ms > last_boot_ms) return damaged(row, "deadline");
+	// Of what is over, people want to read what was written.
+	if (has_ended(row)) return Deadline{*wall, Milliseconds(boot_ms)};
+	const bool is_same_boot = std::ranges::equal(row.blob(8), boot_);
+	return restored_deadline({*wall, Milliseconds(boot_ms)}, is_same_boot, from, now_);
+}
+
+// The first nine columns, which quarantines and exemptions share.
+template <class Decision> Result<void> RowReader::read_common(const sql::Row& row, Decision& decision) const {
+	auto prefix_read = prefix(row);
+	if (!prefix_read) return fail(prefix_read.error());
+	auto from = began(row);
+	if (!from) return fail(from.error());
+	auto ended = optional_time(row, 5);
+	if (!ended) return fail(ended.error());
+	auto until_read = until(row, *from);
+	if (!until_read) return fail(until_read.error());
+	decision.id = static_cast<std::uint64_t>(row.integer(0));
+	decision.prefix = *prefix_read;
+	decision.from = *from;
+	decision.ended = *ended;
+	decision.until = *until_read;
+	return {};
+}
+
+Result<Quarantine> RowReader::quarantine(const sql::Row& row) const {
+	Quarantine quarantine;
+	auto common = read_common(row, quarantine);
+	if (!common) return fail(common.error());
+	auto level = parse_level(row.text(9));
+	if (!level) return damaged(row, "level");
+	quarantine.level = *level;
+	quarantine.reason = row.text(10);
+	quarantine.by = row.text(11);
+	quarantine.ticket = row.text(12);
+	quarantine.ended_by = row.text(13);
+	quarantine.ended_reason = row.text(14);
+	return quarantine;
+}
+
+Result<Exemption> RowReader::exemption(const sql::Row& row) const {
+	Exemption exemption;
+	auto common = read_common(row, exemption);
+	if (!common) return fail(common.error());
+	exemption.reason = row.text(9);
+	exemption.owner = row.text(10);
+	exemption.by = row.text(11);
+	exemption.ended_by = row.text(12);
+	exemption.ended_reason = row.text(13);
+	return exemption;
+}
+
+Result<AlertRow> RowReader::alert(const sql::Row& row) const {
+	AlertRow read;
+	auto from = address(row, 1);
+	if (!from) return fail(from.error());
+	auto received = time(row, 3);
+	if (!received) return fail(received.error());
+	auto at = optional_time(row, 4);
+	if (!at) return fail(at.error());
+	auto kind = parse_kind(row.text(8));
+	if (!kind) return damaged(row, "kind");
+	read.id = static_cast<std::uint64_t>(row.integer(0));
+	read.received = *received;
+	read.alert = {*from, *kind, std::string(row.text(9)), *at, std::nullopt,
+	              static_cast<std::uint32_t>(row.integer(6))};
+	if (!row.is_null(5)) read.alert.port = static_cast<std::uint16_t>(row.integer(5));
+	read.decision = static_cast<std::uint64_t>(row.integer(7));
+	read.by = row.text(10);
+	read.outcome = row.text(11);
+	read.why = row.text(12);
+	return read;
+}
+
+Result<AuditRow> RowReader::audit(const sql::Row& row) const {
+	auto at = time(row, 1);
+	if (!at) return fail(at.error());
+	return AuditRow{static_cast<std::uint64_t>(row.integer(0)),
+	                *at,
+	                std::string(row.text(3)),
+	                std::string(row.text(4)),
+	                std::string(row.text(5)),
+	                std::string(row.text(6)),
+	                static_cast<std::uint64_t>(row.integer(2))};
+}
+
+} // namespace gate25

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Rows into core values. A row that no gate25 can have written is an error that calls the file damaged.
+#pragma once
+
+#include "core/world.h"
+#include "edge/store/boot_id.h"
+#include "edge/store/sqlite.h"
+
+#include <string_view>
+
+namespace gate25 {
+
+class RowReader {
+public:
+	// Deadlines are restored for `now` in `boot`.
+	RowReader(sql::Database& database, const BootId& boot, const Now& now)
+		: database_(&database), boot_(boot), now_(now) {}
+
+	// The columns each of these expects.
+	static constexpr std::string_view quarantine_columns =
+		"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, level, reason, made_by, "
+		"ticket, ended_by, ended_reason";
+	static constexpr std::string_view exemption_columns =
+		"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, reason, owner, made_by, "
+		"ended_by, ended_reason";
+	static constexpr std::string_view alert_columns =
+		"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why";
+	static constexpr std::string_view audit_columns = "id, at, decision, who, what, subject, why";
+
+	[[nodiscard]] Result<Quarantine> quarantine(const sql::Row& row) const;
+	[[nodiscard]] Result<Exemption> exemption(const sql::Row& row) const;
+	[[nodiscard]] Result<AlertRow> alert(const sql::Row& row) const;
+	[[nodiscard]] Result<AuditRow> audit(const sql::Row& row) const;
+
+	// Of a row of quarantines or exemptions.
+	[[nodiscard]] Result<Prefix> prefix(const sql::Row& row) const;
+	[[nodiscard]] Result<UnixTime> began(const sql::Row& row) const { return time(row, 4); }
+	static bool has_ended(const sql::Row& row) { return !row.is_null(5); }
+
+private:
+	template <class Decision> Result<void> read_common(const sql::Row& row, Decision& decision) const;
+	Result<std::optional<Deadline>> until(const sql::Row& row, UnixTime from) const;
+	Result<Address> address(const sql::Row& row, int family_column) const;
+	Result<UnixTime> time(const sql::Row& row, int column) const;
+	Result<std::optional<UnixTime>> optional_time(const sql::Row& row, int column) const;
+	tl::unexpected<Error> damaged(const sql::Row& row, std::string_view what) const;
+
+	sql::Database* database_;
+	BootId boot_;
+	Now now_;
+};
+
+} // namespace gate25

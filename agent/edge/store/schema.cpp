@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "edge/store/schema.h"
+
+#include <array>
+
+namespace gate25 {
+
+namespace {
+
+// Prefixes are family (4 or 6), address in network byte order, length: in an index they then sort as
+// addresses, and a prefix is a range. Times are Unix seconds. `until_boot_ms` counts only together with
+// `boot_id`, the boot it was measured in. Texts stand last, so that what is counted often is read first.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE quarantine (
+	id            INTEGER PRIMARY KEY,
+	family        INTEGER NOT NULL CHECK (family IN (4, 6)),
+	address       BLOB    NOT NULL CHECK (length(address) = iif(family = 4, 4, 16)),
+	length        INTEGER NOT NULL CHECK (length BETWEEN 0 AND 128),
+	began         INTEGER NOT NULL,
+	ended         INTEGER,
+	until_wall    INTEGER,
+	until_boot_ms INTEGER,
+	boot_id       BLOB,
+	level         TEXT    NOT NULL,
+	reason        TEXT    NOT NULL,
+	made_by       TEXT    NOT NULL,
+	ticket        TEXT    NOT NULL,
+	ended_by      TEXT    NOT NULL,
+	ended_reason  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX quarantine_prefix ON quarantine (family, address, length);
+
+CREATE TABLE exemption (
+	id            INTEGER PRIMARY KEY,
+	family        INTEGER NOT NULL CHECK (family IN (4, 6)),
+	address       BLOB    NOT NULL CHECK (length(address) = iif(family = 4, 4, 16)),
+	length        INTEGER NOT NULL CHECK (length BETWEEN 0 AND 128),
+	began         INTEGER NOT NULL,
+	ended         INTEGER,
+	until_wall    INTEGER,
+	until_boot_ms INTEGER,
+	boot_id       BLOB,
+	reason        TEXT    NOT NULL,
+	owner         TEXT    NOT NULL,
+	made_by       TEXT    NOT NULL,
+	ended_by      TEXT    NOT NULL,
+	ended_reason  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX exemption_prefix ON exemption (family, address, length);
+
+CREATE TABLE alert (
+	id       INTEGER PRIMARY KEY,
+	family   INTEGER NOT NULL CHECK (family IN (4, 6)),
+	address  BLOB    NOT NULL CHECK (length(address) = iif(family = 4, 4, 16)),
+	received INTEGER NOT NULL,
+	at       INTEGER,
+	port     INTEGER,
+	count    INTEGER NOT NULL,
+	decision INTEGER NOT NULL,
+	kind     TEXT    NOT NULL,
+	reporter TEXT    NOT NULL,
+	made_by  TEXT    NOT NULL,
+	outcome  TEXT    NOT NULL,
+	why      TEXT    NOT NULL
+) STRICT;
+CREATE INDEX alert_address ON alert (family, address);
+CREATE INDEX alert_decision ON alert (decision) WHERE decision <> 0;
+
+CREATE TABLE audit (
+	id       INTEGER PRIMARY KEY,
+	at       INTEGER NOT NULL,
+	decision INTEGER NOT NULL,
+	family   INTEGER,
+	address  BLOB,
+	length   INTEGER,
+	who      TEXT    NOT NULL,
+	what     TEXT    NOT NULL,
+	subject  TEXT    NOT NULL,
+	why      TEXT    NOT NULL
+) STRICT;
+CREATE INDEX audit_decision ON audit (decision) WHERE decision <> 0;
+-- What belongs to a decision is found through it.
+CREATE INDEX audit_subject ON audit (family, address, length) WHERE decision = 0 AND family IS NOT NULL;
+
+-- The highest number that any row had, kept when the row is forgotten: numbers stand in tickets.
+CREATE TABLE last_number (
+	only INTEGER PRIMARY KEY CHECK (only = 1),
+	id   INTEGER NOT NULL
+) STRICT;
+INSERT INTO last_number VALUES (1, 0);
+)sql";
+
+constexpr std::array<const char*, 1> migrations{version_1};
+
+Result<void> run_migrations(sql::Database& database, std::span<const char* const> scripts, std::size_t from) {
+	auto transaction = sql::Transaction::begin(database);
+	if (!transaction) return fail(transaction.error());
+	for (const char* script : scripts.subspan(from)) {
+		auto ran = database.run(script);
+		if (!ran) return ran;
+	}
+	auto numbered = database.run(("PRAGMA user_version = " + std::to_string(scripts.size())).c_str());
+	if (!numbered) return numbered;
+	return transaction->commit();
+}
+
+} // namespace
+
+std::span<const char* const> store_migrations() {
+	return migrations;
+}
+
+Result<void> configure_connection(sql::Database& database) {
+	// No mmap: a file that somebody truncates would be a SIGBUS. The log file keeps its size up to the
+	// limit, so a commit rarely has to grow it.
+	return database.run("PRAGMA busy_timeout = 5000;"
+	                    "PRAGMA mmap_size = 0;"
+	                    "PRAGMA journal_mode = WAL;"
+	                    "PRAGMA synchronous = FULL;"
+	                    "PRAGMA foreign_keys = ON;"
+	                    "PRAGMA trusted_schema = OFF;"
+	                    "PRAGMA cell_size_check = ON;"
+	                    "PRAGMA temp_store = MEMORY;"
+	                    "PRAGMA cache_size = -16000;"
+	                    "PRAGMA journal_size_limit = 16777216;");
+}
+
+Result<void> migrate(sql::Database& database, std::span<const char* const> scripts, const std::string& path) {
+	auto version = database.integer("PRAGMA user_version");
+	if (!version) return fail(version.error());
+	const std::int64_t present = version->value_or(0);
+	const auto known = static_cast<std::int64_t>(scripts.size());
+	if (present == known) return {};
+	if (present > known || present < 0) {
+		return fail(ErrorKind::conflict,
+		            path + " was written by a newer gate25 (schema " + std::to_string(present) + ", this one knows " +
+		                std::to_string(known) + "): install the newer gate25 again, or move the file away; " +
+		                "all decisions in it are then forgotten");
+	}
+	return run_migrations(database, scripts, static_cast<std::size_t>(present));
+}
+
+} // namespace gate25

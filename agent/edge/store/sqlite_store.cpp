@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "edge/store/sqlite_store.h"
+#include "edge/store/open_file.h"
+
+namespace gate25 {
+
+SqliteStore::SqliteStore(StateDirectory directory, const BootId& boot, std::unique_ptr<StoreFile> file,
+                         std::string warning, PostToLoop post_to_loop)
+	: worker_(std::move(directory), boot, std::move(file), std::move(warning), std::move(post_to_loop)) {}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& directory, PostToLoop post_to_loop) {
+	auto claimed = StateDirectory::claim(directory);
+	if (!claimed) return fail(claimed.error());
+	const BootId boot = this_boot();
+	std::string warning;
+	auto file = open_or_replace(*claimed, boot, warning);
+	if (!file) return fail(file.error());
+	return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*claimed), boot, std::move(*file),
+	                                                    std::move(warning), std::move(post_to_loop)));
+}
+
+Result<StoredState> SqliteStore::load(const Now& now) {
+	std::vector<Quarantine> quarantines;
+	auto state = load_each(now, [&](Quarantine&& quarantine) { quarantines.push_back(std::move(quarantine)); });
+	if (state) state->quarantines = std::move(quarantines);
+	return state;
+}
+
+Result<StoredState> SqliteStore::load_each(const Now& now, const std::function<void(Quarantine&&)>& quarantine) {
+	return worker_.load(now, quarantine);
+}
+
+void SqliteStore::commit(std::vector<Change> changes, std::function<void(Result<void>)> done) {
+	worker_.commit({std::move(changes), std::move(done)});
+}
+
+void SqliteStore::history(HistoryQuery query, std::function<void(Result<History>)> done) {
+	worker_.history(std::move(query), std::move(done));
+}
+
+unsigned SqliteStore::count_since(const Prefix& prefix, UnixTime since) {
+	return worker_.begins().count_since(prefix, since);
+}
+
+void SqliteStore::prune(UnixTime older_than) {
+	worker_.prune(older_than);
+}
+
+} // namespace gate25

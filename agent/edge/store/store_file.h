@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The open database of the store: what can be done with it, one thing at a time. Used by one thread only.
+#pragma once
+
+#include "core/world.h"
+#include "edge/store/begin_index.h"
+#include "edge/store/boot_id.h"
+#include "edge/store/row_writer.h"
+#include "edge/store/sqlite.h"
+#include "edge/store/state_directory.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace gate25 {
+
+// The changes of one commit() and what became of them.
+struct PendingCommit {
+	std::vector<Change> changes;
+	std::function<void(Result<void>)> done;
+	Result<void> result{};
+	std::vector<Begin> begun{}; // quarantines that were not known before
+};
+
+struct PruneStep {
+	bool is_last = true;
+	std::vector<Begin> forgotten; // quarantines
+};
+
+class StoreFile {
+public:
+	// Makes or migrates the file. `fault` says whether a failure means that the file is damaged.
+	[[nodiscard]] static Result<std::unique_ptr<StoreFile>> open(const StateDirectory& directory,
+	                                                             const BootId& boot, sql::Fault& fault);
+	// Everything but the quarantines, which are handed over one by one; `begins` gets all that are known.
+	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
+	                                       BeginIndex& begins);
+	// All of them in one transaction, if possible; each gets its result. A bad commit harms no other.
+	void write(std::span<PendingCommit> commits);
+	[[nodiscard]] Result<History> history(const HistoryQuery& query);
+	// Forgets what is older among the next few thousand rows. Starts at the first row after a last step.
+	[[nodiscard]] Result<PruneStep> prune_step(UnixTime older_than);
+	// Writes something that changes nothing: whether the disk takes it again.
+	[[nodiscard]] Result<void> probe();
+	// Copies the log into the database when it has grown enough to be worth it.
+	void tidy();
+	// Whether the directory still leads to this file. Cheap; any thread.
+	[[nodiscard]] Result<void> is_in_place() const;
+	sql::Fault last_fault() const { return database_->last_fault(); }
+	void give_back_memory() { database_->give_back_memory(); }
+
+private:
+	StoreFile(std::string path, const BootId& boot) : path_(std::move(path)), boot_(boot) {}
+	Result<void> remember_place();
+	Result<void> write_all(std::span<PendingCommit> commits);
+	Result<void> write_each(std::span<PendingCommit> commits);
+	Result<void> write_savepoint(PendingCommit& commit);
+	Result<void> write_changes(PendingCommit& commit);
+	Result<std::uint64_t> next_number();
+	Result<void> prune_numbers(std::int64_t first, std::int64_t last, UnixTime older_than, PruneStep& step);
+
+	std::string path_;
+	BootId boot_;
+	std::uint64_t device_ = 0;
+	std::uint64_t inode_ = 0;
+	std::unique_ptr<sql::Database> database_;
+	std::optional<RowWriter> writer_;
+	Now loaded_at_;
+	std::int64_t pruned_to_ = 0;
+};
+
+} // namespace gate25

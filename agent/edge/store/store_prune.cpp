@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Forgetting, some numbers at a time: rows of all tables share one sequence of numbers, so a step is a
+// range of it and needs no index on times.
+#include "edge/store/row_reader.h"
+#include "edge/store/store_file.h"
+
+#include <array>
+
+namespace gate25 {
+
+namespace {
+
+constexpr std::int64_t numbers_per_step = 4000;
+
+constexpr std::string_view lowest_number_after = R"sql(
+SELECT min(id) FROM (SELECT min(id) AS id FROM quarantine WHERE id > ?1
+	UNION ALL SELECT min(id) FROM exemption WHERE id > ?1
+	UNION ALL SELECT min(id) FROM alert WHERE id > ?1
+	UNION ALL SELECT min(id) FROM audit WHERE id > ?1))sql";
+
+constexpr std::array<std::string_view, 3> forget{
+	"DELETE FROM exemption WHERE id BETWEEN ?1 AND ?2 AND ended < ?3",
+	"DELETE FROM alert WHERE id BETWEEN ?1 AND ?2 AND received < ?3",
+	"DELETE FROM audit WHERE id BETWEEN ?1 AND ?2 AND at < ?3"};
+
+} // namespace
+
+Result<PruneStep> StoreFile::prune_step(UnixTime older_than) {
+	auto statement = database_->prepare(lowest_number_after);
+	if (!statement) return fail(statement.error());
+	auto first = statement->bind(pruned_to_).first_integer();
+	if (!first) return fail(first.error());
+	PruneStep step;
+	if (!*first) {
+		pruned_to_ = 0;
+		return step;
+	}
+	const std::int64_t last = **first + numbers_per_step - 1;
+	auto pruned = prune_numbers(**first, last, older_than, step);
+	if (!pruned) {
+		pruned_to_ = 0;
+		return fail(pruned.error());
+	}
+	pruned_to_ = last;
+	step.is_last = false;
+	return step;
+}
+
+Result<void> StoreFile::prune_numbers(std::int64_t first, std::int64_t last, UnixTime older_than,
+                                      PruneStep& step) {
+	const std::int64_t before = older_than.time_since_epoch().count();
+	auto transaction = sql::Transaction::begin(*database_);
+	if (!transaction) return fail(transaction.error());
+	// Before the highest row may go.
+	auto number = next_number();
+	if (!number) return fail(number.error());
+	auto statement = database_->prepare("UPDATE last_number SET id = ?1 WHERE id < ?1");
+	if (!statement) return fail(statement.error());
+	auto ran = statement->bind(*number - 1).run();
+	if (!ran) return ran;
+	for (const std::string_view text : forget) {
+		statement = database_->prepare(text);
+		if (!statement) return fail(statement.error());
+		ran = statement->bind(first, last, before).run();
+		if (!ran) return ran;
+	}
+	statement = database_->prepare("DELETE FROM quarantine WHERE id BETWEEN ?1 AND ?2 AND ended < ?3 RETURNING " +
+	                               std::string(RowReader::quarantine_columns));
+	if (!statement) return fail(statement.error());
+	const RowReader reader(*database_, boot_, loaded_at_);
+	ran = statement->bind(first, last, before).each([&](const sql::Row& row) -> Result<void> {
+		auto prefix = reader.prefix(row);
+		if (!prefix) return fail(prefix.error());
+		auto began = reader.began(row);
+		if (!began) return fail(began.error());
+		step.forgotten.push_back({*prefix, *began});
+		return {};
+	});
+	if (!ran) return ran;
+	return transaction->commit();
+}
+
+} // namespace gate25

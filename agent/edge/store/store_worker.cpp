@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "edge/store/store_worker.h"
+#include "edge/store/open_file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <future>
+
+namespace gate25 {
+
+namespace {
+
+// Of a transaction: enough that one sync is shared by many, few enough that an alert among a bulk import is
+// answered soon.
+constexpr std::size_t changes_per_group = 20000;
+constexpr std::chrono::seconds between_probes{1};
+
+// Signals are the loop's. SIGXFSZ would even kill us where EFBIG is what we want.
+std::thread start_without_signals(std::function<void()> run) {
+	sigset_t all;
+	sigset_t before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	std::thread thread(std::move(run));
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+	return thread;
+}
+
+std::uint64_t microseconds_since(std::chrono::steady_clock::time_point start) {
+	const auto passed = std::chrono::steady_clock::now() - start;
+	return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
+}
+
+} // namespace
+
+StoreWorker::StoreWorker(StateDirectory directory, const BootId& boot, std::unique_ptr<StoreFile> file,
+                         std::string warning, PostToLoop post_to_loop)
+	: directory_(std::move(directory)), boot_(boot), file_(std::move(file)), warning_(std::move(warning)),
+	  post_to_loop_(std::move(post_to_loop)), thread_(start_without_signals([this] { run(); })) {}
+
+StoreWorker::~StoreWorker() {
+	{
+		const std::lock_guard lock(mutex_);
+		is_over_ = true;
+	}
+	wake_.notify_one();
+	thread_.join();
+}
+
+// --- called by others ---------------------------------------------------------------------------------
+
+void StoreWorker::commit(PendingCommit commit) {
+	{
+		const std::lock_guard lock(mutex_);
+		health_.waiting += commit.changes.size();
+		commits_.push_back(std::move(commit));
+	}
+	wake_.notify_one();
+}
+
+void StoreWorker::history(HistoryQuery query, std::function<void(Result<History>)> done) {
+	{
+		const std::lock_guard lock(mutex_);
+		histories_.push_back({std::move(query), std::move(done)});
+	}
+	wake_.notify_one();
+}
+
+void StoreWorker::prune(UnixTime older_than) {
+	{
+		const std::lock_guard lock(mutex_);
+		prune_older_than_ = older_than;
+	}
+	wake_.notify_one();
+}
+
+StoreHealth StoreWorker::health() const {
+	const std::lock_guard lock(mutex_);
+	return health_;
+}
+
+Result<void> StoreWorker::is_in_place() const {
+	return file_->is_in_place();
+}
+
+Result<StoredState> StoreWorker::load(const Now& now, const std::function<void(Quarantine&&)>& quarantine) {
+	Result<StoredState> state;
+	wait_for([&] { state = load_or_replace(now, quarantine); });
+	return state;
+}
+
+void StoreWorker::wait_for(std::function<void()> urgent) {
+	std::promise<void> promise;
+	{
+		const std::lock_guard lock(mutex_);
+		urgent_ = [&] {
+			urgent();
+			promise.set_value();
+		};
+	}
+	wake_.notify_one();
+	promise.get_future().wait();
+}
+
+// --- the thread ---------------------------------------------------------------------------------------
+
+void StoreWorker::run() {
+	for (;;) {
+		Work work = next();
+		if (work.is_over) return;
+		if (work.urgent) work.urgent();
+		if (!work.commits.empty()) write(std::move(work.commits));
+		for (HistoryJob& job : work.histories) read(std::move(job));
+		if (work.prune_older_than) prune_some(*work.prune_older_than);
+		if (work.is_unwell) probe();
+		file_->tidy();
+	}
+}
+
+bool StoreWorker::is_idle() const {
+	return commits_.empty() && histories_.empty() && !urgent_ && !is_over_ && !prune_older_than_;
+}
+
+StoreWorker::Work StoreWorker::next() {
+	std::unique_lock lock(mutex_);
+	const auto has_work = [this] { return !is_idle(); };
+	Work work;
+	if (health_.is_writable) wake_.wait(lock, has_work);
+	else work.is_unwell = !wake_.wait_for(lock, between_probes, has_work);
+	work.urgent = std::exchange(urgent_, nullptr);
+	work.commits = take_group();
+	work.histories = std::exchange(histories_, {});
+	work.is_over = is_over_ && work.commits.empty() && work.histories.empty() && !work.urgent;
+	if (!is_over_) work.prune_older_than = prune_older_than_;
+	return work;
+}
+
+std::vector<PendingCommit> StoreWorker::take_group() {
+	std::vector<PendingCommit> group;
+	std::size_t changes = 0;
+	while (!commits_.empty() && changes < changes_per_group) {
+		changes += commits_.front().changes.size();
+		group.push_back(std::move(commits_.front()));
+		commits_.pop_front();
+	}
+	return group;
+}
+
+void StoreWorker::write(std::vector<PendingCommit> commits) {
+	const auto start = std::chrono::steady_clock::now();
+	file_->write(commits);
+	const std::uint64_t microseconds = microseconds_since(start);
+	{
+		const std::lock_guard lock(mutex_);
+		for (const PendingCommit& commit : commits) health_.waiting -= commit.changes.size();
+	}
+	for (PendingCommit& commit : commits) {
+		record(commit.result, microseconds);
+		answer(std::move(commit));
+	}
+}
+
+void StoreWorker::record(const Result<void>& result, std::uint64_t microseconds) {
+	const std::lock_guard lock(mutex_);
+	if (result) ++health_.commits;
+	else ++health_.failures;
+	health_.last_commit_us = microseconds;
+	health_.problem = result ? "" : result.error().text;
+	// A row that was refused says nothing about the disk.
+	health_.is_writable = result || result.error().kind == ErrorKind::bad_input;
+}
+
+void StoreWorker::answer(PendingCommit commit) {
+	post_to_loop_([begins = begins_, begun = std::move(commit.begun), done = std::move(commit.done),
+	               result = std::move(commit.result)] {
+		if (result)
+			for (const Begin& begin : begun) begins->add(begin.prefix, begin.from);
+		if (done) done(result);
+	});
+}
+
+void StoreWorker::read(HistoryJob job) {
+	auto history = std::make_shared<Result<History>>(file_->history(job.query));
+	post_to_loop_([history, done = std::move(job.done)] { done(std::move(*history)); });
+}
+
+void StoreWorker::prune_some(UnixTime older_than) {
+	auto step = file_->prune_step(older_than);
+	if (!step) record(fail(step.error()), 0);
+	if (!step || step->is_last) {
+		const std::lock_guard lock(mutex_);
+		// Somebody may have asked anew meanwhile.
+		if (prune_older_than_ == older_than) prune_older_than_.reset();
+	}
+	if (!step || step->forgotten.empty()) return;
+	post_to_loop_([begins = begins_, forgotten = std::move(step->forgotten)] {
+		for (const Begin& begin : forgotten) begins->remove(begin.prefix, begin.from);
+	});
+}
+
+void StoreWorker::probe() {
+	const auto written = file_->probe();
+	const std::lock_guard lock(mutex_);
+	health_.is_writable = written.has_value();
+	health_.problem = written ? "" : "not stored: " + written.error().text;
+}
+
+Result<StoredState> StoreWorker::load_or_replace(const Now& now,
+                                                 const std::function<void(Quarantine&&)>& quarantine) {
+	begins_->clear();
+	std::uint64_t highest = 0;
+	const auto hand_over = [&](Quarantine&& read) {
+		highest = std::max(highest, read.id);
+		quarantine(std::move(read));
+	};
+	auto state = file_->load(now, hand_over, *begins_);
+	if (!state && file_->last_fault() == sql::Fault::damaged) {
+		file_.reset();
+		auto replaced = replace_damaged(directory_, boot_, state.error(), warning_);
+		if (!replaced) return fail(replaced.error());
+		file_ = std::move(*replaced);
+		// What could be read of the old file counts on, so its numbers are taken.
+		state = file_->load(now, quarantine, *begins_);
+		if (state) state->next_id = std::max(state->next_id, highest + 1);
+	}
+	if (state) state->warning = warning_;
+	file_->give_back_memory();
+	return state;
+}
+
+} // namespace gate25

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The thread that alone touches the database, so that a slow disk holds up nobody, and what waits for it.
+#pragma once
+
+#include "edge/store/store_file.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace gate25 {
+
+using PostToLoop = std::function<void(std::function<void()>)>;
+
+class StoreWorker {
+public:
+	StoreWorker(StateDirectory directory, const BootId& boot, std::unique_ptr<StoreFile> file, std::string warning,
+	            PostToLoop post_to_loop);
+	// Finishes what waits, then ends.
+	~StoreWorker();
+	StoreWorker(const StoreWorker&) = delete;
+	StoreWorker& operator=(const StoreWorker&) = delete;
+
+	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine);
+	void commit(PendingCommit commit);
+	void history(HistoryQuery query, std::function<void(Result<History>)> done);
+	void prune(UnixTime older_than);
+	StoreHealth health() const;
+	[[nodiscard]] Result<void> is_in_place() const;
+	// For the loop's thread only.
+	const BeginIndex& begins() const { return *begins_; }
+
+private:
+	struct HistoryJob {
+		HistoryQuery query;
+		std::function<void(Result<History>)> done;
+	};
+	struct Work {
+		std::function<void()> urgent;
+		std::vector<PendingCommit> commits;
+		std::vector<HistoryJob> histories;
+		std::optional<UnixTime> prune_older_than;
+		bool is_unwell = false; // nothing to do but to see whether the disk is well again
+		bool is_over = false;
+	};
+	void run();
+	Work next();
+	bool is_idle() const;
+	std::vector<PendingCommit> take_group();
+	void write(std::vector<PendingCommit> commits);
+	void answer(PendingCommit commit);
+	void read(HistoryJob job);
+	void prune_some(UnixTime older_than);
+	void probe();
+	Result<StoredState> load_or_replace(const Now& now, const std::function<void(Quarantine&&)>& quarantine);
+	void wait_for(std::function<void()> urgent);
+	void record(const Result<void>& result, std::uint64_t microseconds);
+
+	StateDirectory directory_;
+	BootId boot_;
+	std::unique_ptr<StoreFile> file_;
+	std::string warning_;
+	PostToLoop post_to_loop_;
+	// Changed on the loop's thread only (and in load(), while the loop waits). Shared with the functions that
+	// were posted and may run after the store is gone.
+	std::shared_ptr<BeginIndex> begins_ = std::make_shared<BeginIndex>();
+
+	mutable std::mutex mutex_; // for all below
+	std::condition_variable wake_;
+	std::deque<PendingCommit> commits_;
+	std::vector<HistoryJob> histories_;
+	std::function<void()> urgent_;
+	std::optional<UnixTime> prune_older_than_;
+	bool is_over_ = false;
+	StoreHealth health_;
+
+	std::thread thread_; // last: it uses everything above
+};
+
+} // namespace gate25
