@@ -123,6 +123,13 @@ Address Address::next() const {
 	return out;
 }
 
+Address Address::previous() const {
+	Address out = *this;
+	for (std::size_t i = bytes().size(); i > 0; --i)
+		if (out.bytes_[i - 1]-- != 0) break;
+	return out;
+}
+
 std::string Address::text() const {
 	return family_ == Family::ipv4 ? ipv4_text(bytes()) : ipv6_text(bytes());
 }
