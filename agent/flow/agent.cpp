@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow/agent.h"
+
+#include "wire/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
+#include <sstream>
+
+namespace gate25 {
+namespace {
+
+constexpr Milliseconds check_every{15000};
+constexpr Milliseconds prune_every{std::chrono::hours{6}};
+constexpr std::size_t most_expired_at_once = 2000;
+
+// The lines of one printed configuration that the other does not have.
+std::vector<std::string> lines_only_in(const std::string& text, const std::string& other, std::string_view mark) {
+	std::multiset<std::string> known;
+	std::istringstream others(other), lines(text);
+	for (std::string line; std::getline(others, line);) known.insert(line);
+	std::vector<std::string> only;
+	std::string section;
+	for (std::string line; std::getline(lines, line);) {
+		if (line.starts_with('[')) section = line;
+		const auto found = known.find(line);
+		if (found != known.end())
+			known.erase(found);
+		else if (!line.empty() && !line.starts_with('['))
+			only.push_back(fmt::format("{} {} {}", mark, section, line));
+	}
+	return only;
+}
+
+} // namespace
+
+Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock) {}
+
+Result<void> Agent::load_store() {
+	auto state = world_.store.load(now());
+	if (!state) return fail(state.error());
+	for (const Quarantine& quarantine : state->quarantines) book_.put(quarantine);
+	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
+	store_warning_ = state->warning;
+	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
+	queue_ = std::make_unique<CommitQueue>(
+		world_.store, book_, world_.clock, state->next_id,
+		[this](const std::vector<Transaction::Moved>& moved) { enforcer_.enforce(moved); });
+	return {};
+}
+
+Result<void> Agent::start(const LoadedConfig& loaded) {
+	started_ = loaded_at_ = now().wall;
+	next_check_ = now().boot + check_every;
+	next_prune_ = now().boot + Milliseconds{60000};
+	policy_ = std::make_shared<const Policy>(loaded.config);
+	if (auto stored = load_store(); !stored) return stored;
+	if (auto installed = enforcer_.install(policy_, loaded.rules); !installed) return installed;
+	generation_ = 1;
+	expire();
+	announce("start", "", fmt::format("gate25d started with {} quarantines and {} exemptions", book_.quarantine_count(),
+	                                  book_.exemption_count()));
+	return {};
+}
+
+void Agent::tick() {
+	const Now time = now();
+	if (const auto deadline = book_.next_deadline(); deadline && *deadline <= time.boot) expire();
+	if (time.boot >= next_check_) {
+		next_check_ = time.boot + check_every;
+		if (const std::string wrong = enforcer_.verify(); !wrong.empty()) {
+			log(LogLevel::warning, "the table was changed by somebody else and is repaired: " + wrong);
+			announce("repair", "", wrong);
+		}
+	}
+	if (time.boot >= next_prune_) {
+		next_prune_ = time.boot + prune_every;
+		world_.store.prune(time.wall - policy_->config().agent.audit_keep);
+	}
+}
+
+void Agent::expire() {
+	if (is_expiring_) return;
+	auto expired = std::make_shared<Book::Expired>(book_.take_expired(now(), most_expired_at_once));
+	if (expired->quarantines.empty() && expired->exemptions.empty()) return;
+	is_expiring_ = true;
+	CommitQueue::Request request;
+	request.decide = [expired](Transaction& transaction) { Desk::expire(transaction, *expired); };
+	request.done = [this, expired](Result<void> stored) {
+		is_expiring_ = false;
+		if (!stored) {
+			// The kernel let them out in time; their rows are ended when the store writes again.
+			for (const Quarantine& quarantine : expired->quarantines) book_.put(quarantine);
+			for (const Exemption& exemption : expired->exemptions) book_.put(exemption);
+			return;
+		}
+		for (const Quarantine& quarantine : expired->quarantines)
+			announce("expire", quarantine.prefix.text(), fmt::format("quarantine {} is over", quarantine.id));
+		for (const Exemption& exemption : expired->exemptions)
+			announce("expire", exemption.prefix.text(), fmt::format("exemption {} is over", exemption.id));
+	};
+	queue_->submit(std::move(request));
+}
+
+Agent::Reloaded Agent::reload(const std::string& by) {
+	LoadedConfig loaded = world_.load_config();
+	Reloaded reloaded;
+	reloaded.errors = std::move(loaded.errors);
+	if (reloaded.errors.empty()) {
+		const std::string before = config_text(policy_->config()), after = config_text(loaded.config);
+		auto policy = std::make_shared<const Policy>(loaded.config);
+		if (auto installed = enforcer_.install(policy, loaded.rules); installed) {
+			policy_ = std::move(policy);
+			reloaded.changes = lines_only_in(before, after, "-");
+			for (std::string& line : lines_only_in(after, before, "+")) reloaded.changes.push_back(std::move(line));
+		} else {
+			reloaded.errors.push_back(installed.error().text);
+		}
+	}
+	if (!reloaded.errors.empty()) {
+		config_error_ = reloaded.errors.front();
+		log(LogLevel::error, fmt::format("the new configuration was not taken, the old one stays in force: {}",
+		                                 fmt::join(reloaded.errors, "; ")));
+		announce("reload-refused", "", config_error_);
+		return reloaded;
+	}
+	config_error_.clear();
+	loaded_at_ = now().wall;
+	++generation_;
+	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
+	announce("reload", "", fmt::format("configuration reloaded by {}", by));
+	return reloaded;
+}
+
+void Agent::table_was_touched(const std::string& culprit) {
+	if (enforcer_.is_removed()) return;
+	const auto repaired = enforcer_.repair("changed by " + culprit);
+	const std::string text = repaired ? "the table inet gate25 was changed by " + culprit + " and is restored"
+	                                  : "the table inet gate25 was changed by " + culprit +
+	                                        " and could not be restored: " + repaired.error().text;
+	log(repaired ? LogLevel::warning : LogLevel::error, text);
+	announce("repair", "", text);
+}
+
+void Agent::announce(const std::string& name, const std::string& subject, const std::string& text) {
+	events_.add({now().wall, name, subject, text});
+}
+
+} // namespace gate25

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The agent: one configuration, the decisions that stand, the way of a change from request to kernel. It
+// sees the world through core/world.h only, so all of it runs in unit tests.
+#pragma once
+
+#include "core/log.h"
+#include "flow/commit_queue.h"
+#include "flow/desk.h"
+#include "flow/enforcer.h"
+#include "flow/event_log.h"
+
+#include <memory>
+
+namespace gate25 {
+
+// What a configuration file gave: values, or all that is wrong with it.
+struct LoadedConfig {
+	Config config;
+	RulesSource rules;
+	std::vector<std::string> errors; // "FILE:LINE:COLUMN: message"
+};
+
+class Agent {
+public:
+	struct World {
+		Store& store;
+		Kernel& kernel;
+		const Clock& clock;
+		Log log;
+		std::function<LoadedConfig()> load_config;
+		std::string config_file;
+	};
+	explicit Agent(World world);
+
+	// Loads the store, puts the rules in place, makes the kernel equal the store. When the store cannot be
+	// read the table stays as it was: what is blocked stays blocked.
+	[[nodiscard]] Result<void> start(const LoadedConfig& loaded);
+	// Several times a second: ends what is over, checks the table now and then.
+	void tick();
+	// Reads the configuration again; on any error the old one stays. Says what changed.
+	struct Reloaded {
+		std::vector<std::string> errors;
+		std::vector<std::string> changes;
+	};
+	Reloaded reload(const std::string& by);
+	// After a foreign change of the table: who did it, as far as known.
+	void table_was_touched(const std::string& culprit);
+
+	// Runs `decide` on a transaction and answers with what it returned, once durable and enforced.
+	template <class Outcome>
+	void change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
+	            std::function<void(Result<Outcome>)> done);
+
+	const Policy& policy() const { return *policy_; }
+	const Book& book() const { return book_; }
+	Store& store() { return world_.store; }
+	Kernel& kernel() { return world_.kernel; }
+	Enforcer& enforcer() { return enforcer_; }
+	EventLog& events() { return events_; }
+	Now now() const { return world_.clock.now(); }
+	UnixTime started() const { return started_; }
+	UnixTime loaded_at() const { return loaded_at_; }
+	unsigned generation() const { return generation_; }
+	const std::string& config_file() const { return world_.config_file; }
+	const std::string& config_error() const { return config_error_; }
+	const std::string& store_warning() const { return store_warning_; }
+	void announce(const std::string& name, const std::string& subject, const std::string& text);
+	void log(LogLevel level, const std::string& text) const { world_.log(level, text); }
+	bool is_idle() const { return queue_ == nullptr || queue_->is_idle(); }
+
+private:
+	[[nodiscard]] Result<void> load_store();
+	void expire();
+	void prune();
+	World world_;
+	Book book_;
+	Enforcer enforcer_;
+	EventLog events_;
+	std::shared_ptr<const Policy> policy_;
+	std::unique_ptr<CommitQueue> queue_;
+	UnixTime started_{};
+	UnixTime loaded_at_{};
+	Milliseconds next_check_{};
+	Milliseconds next_prune_{};
+	unsigned generation_ = 0;
+	std::string config_error_;
+	std::string store_warning_;
+	bool is_expiring_ = false;
+};
+
+template <class Outcome>
+void Agent::change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
+                   std::function<void(Result<Outcome>)> done) {
+	auto outcome = std::make_shared<Result<Outcome>>(fail(ErrorKind::busy, "not decided"));
+	CommitQueue::Request request;
+	request.decide = [this, outcome, decide = std::move(decide)](Transaction& transaction) {
+		*outcome = decide(transaction, Desk(*policy_, world_.store));
+	};
+	request.done = [outcome, done = std::move(done)](Result<void> stored) {
+		if (*outcome && !stored) return done(fail(stored.error()));
+		done(std::move(*outcome));
+	};
+	queue_->submit(std::move(request));
+}
+
+} // namespace gate25

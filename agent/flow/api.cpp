@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow/api.h"
+
+#include "wire/answers.h"
+
+#include <fmt/format.h>
+
+namespace gate25 {
+
+const Api::Route Api::routes[] = {
+	{"GET", "v1/status", true, &Api::status},
+	{"GET", "metrics", false, &Api::metrics},
+	{"GET", "v1/quarantines", false, &Api::list_quarantines},
+	{"POST", "v1/quarantines", false, &Api::add_quarantine},
+	{"GET", "v1/quarantines/*", false, &Api::show},
+	{"DELETE", "v1/quarantines/*", false, &Api::release},
+	{"GET", "v1/history", false, &Api::history},
+	{"POST", "v1/import", false, &Api::import},
+	{"GET", "v1/exemptions", false, &Api::list_exemptions},
+	{"POST", "v1/exemptions", false, &Api::add_exemption},
+	{"DELETE", "v1/exemptions/*", false, &Api::end_exemption},
+	{"POST", "v1/alerts", true, &Api::alerts},
+	{"GET", "v1/explain", false, &Api::explain},
+	{"GET", "v1/ruleset", false, &Api::ruleset},
+	{"GET", "v1/events", false, &Api::events},
+	{"POST", "v1/reload", false, &Api::reload},
+	{"POST", "v1/remove", false, &Api::remove},
+};
+
+namespace {
+
+std::string path_text(const HttpRequest& request) {
+	std::string text;
+	for (const std::string& segment : request.path) text += '/' + segment;
+	return text;
+}
+
+bool is_at(std::string_view pattern, const std::vector<std::string>& path) {
+	for (const std::string& segment : path) {
+		const std::size_t end = pattern.find('/');
+		const std::string_view wanted = pattern.substr(0, end);
+		if (wanted.empty() || (wanted != "*" && wanted != segment)) return false;
+		pattern.remove_prefix(end == std::string_view::npos ? pattern.size() : end + 1);
+	}
+	return pattern.empty();
+}
+
+} // namespace
+
+void Api::handle(HttpRequest request, HttpReply reply) {
+	std::string methods;
+	for (const Route& route : routes) {
+		if (!is_at(route.path, request.path)) continue;
+		if (request.method != route.method) {
+			methods += std::string(methods.empty() ? "" : ", ") + route.method;
+			continue;
+		}
+		if (request.socket == SocketKind::alert && !route.on_alert_socket)
+			return reply(refusal({ErrorKind::denied, fmt::format("{} {} is not for the alert socket; use the control socket",
+			                                                     request.method, path_text(request))}));
+		return (this->*route.handler)(request, reply);
+	}
+	if (methods.empty())
+		return reply(refusal({ErrorKind::not_found, "there is nothing at " + path_text(request) + "; see docs/openapi.yaml"}));
+	HttpResponse response = refusal({ErrorKind::bad_input, fmt::format("{} takes {}, not {}", path_text(request), methods,
+	                                                                   request.method)});
+	response.status = 405;
+	reply(std::move(response));
+}
+
+Result<void> check_query(const HttpRequest& request, std::initializer_list<const char*> known) {
+	for (const auto& [name, value] : request.query) {
+		bool is_known = false;
+		for (const char* one : known) is_known = is_known || name == one;
+		if (!is_known) return fail(ErrorKind::bad_input, "unknown query parameter \"" + name + "\"");
+	}
+	return {};
+}
+
+std::string query_value(const HttpRequest& request, const char* name) {
+	const auto found = request.query.find(name);
+	return found == request.query.end() ? std::string() : found->second;
+}
+
+} // namespace gate25

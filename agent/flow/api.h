@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The control API (docs/openapi.yaml): a table of routes, one function each.
+#pragma once
+
+#include "flow/agent.h"
+#include "wire/http.h"
+
+namespace gate25 {
+
+class Api {
+public:
+	explicit Api(Agent& agent) : agent_(agent) {}
+	void handle(HttpRequest request, HttpReply reply);
+	// How many clients are connected; main knows.
+	std::function<std::size_t()> clients = [] { return std::size_t{0}; };
+
+	struct Route {
+		const char* method;
+		const char* path; // "v1/quarantines/*": * is any one segment
+		bool on_alert_socket;
+		void (Api::*handler)(const HttpRequest&, const HttpReply&);
+	};
+
+private:
+	void status(const HttpRequest& request, const HttpReply& reply);
+	void metrics(const HttpRequest& request, const HttpReply& reply);
+	void list_quarantines(const HttpRequest& request, const HttpReply& reply);
+	void add_quarantine(const HttpRequest& request, const HttpReply& reply);
+	void show(const HttpRequest& request, const HttpReply& reply);
+	void release(const HttpRequest& request, const HttpReply& reply);
+	void history(const HttpRequest& request, const HttpReply& reply);
+	void import(const HttpRequest& request, const HttpReply& reply);
+	void list_exemptions(const HttpRequest& request, const HttpReply& reply);
+	void add_exemption(const HttpRequest& request, const HttpReply& reply);
+	void end_exemption(const HttpRequest& request, const HttpReply& reply);
+	void alerts(const HttpRequest& request, const HttpReply& reply);
+	void explain(const HttpRequest& request, const HttpReply& reply);
+	void ruleset(const HttpRequest& request, const HttpReply& reply);
+	void events(const HttpRequest& request, const HttpReply& reply);
+	void reload(const HttpRequest& request, const HttpReply& reply);
+	void remove(const HttpRequest& request, const HttpReply& reply);
+
+	void list_all_quarantines(const HttpRequest& request, const HttpReply& reply, std::optional<Level> level);
+	static const Route routes[];
+	Agent& agent_;
+};
+
+// The query value under this name, or empty. `known` are the names this route takes; any other is an error.
+[[nodiscard]] Result<void> check_query(const HttpRequest& request, std::initializer_list<const char*> known);
+std::string query_value(const HttpRequest& request, const char* name);
+
+} // namespace gate25

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the API shows of decisions: lists, one subscriber, history, explanations.
+#include "flow/api.h"
+#include "wire/answers.h"
+#include "wire/requests.h"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace gate25 {
+namespace {
+
+namespace json = boost::json;
+
+constexpr unsigned most_rows = 1000000;
+
+template <class Row> json::array rows_of(const std::vector<Row>& rows) {
+	json::array array;
+	for (const Row& row : rows) array.push_back(json_of(row));
+	return array;
+}
+
+template <class Row> json::array rows_of(const std::vector<Row>& rows, const Now& now) {
+	json::array array;
+	for (const Row& row : rows) array.push_back(json_of(row, now));
+	return array;
+}
+
+Result<std::optional<Level>> level_in(const HttpRequest& request) {
+	const std::string text = query_value(request, "level");
+	if (text.empty()) return std::optional<Level>();
+	const auto level = parse_level(text);
+	if (!level) return fail(level.error());
+	return std::optional<Level>(*level);
+}
+
+Result<unsigned> number_in(const HttpRequest& request, const char* name, unsigned otherwise, unsigned most) {
+	const std::string text = query_value(request, name);
+	if (text.empty()) return otherwise;
+	unsigned number = 0;
+	const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+	if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number > most)
+		return fail(ErrorKind::bad_input, fmt::format("{} must be a whole number up to {}, got \"{}\"", name, most, text));
+	return number;
+}
+
+} // namespace
+
+void Api::list_quarantines(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_query(request, {"level", "all"}); !checked) return reply(refusal(checked.error()));
+	const auto level = level_in(request);
+	if (!level) return reply(refusal(level.error()));
+	if (query_value(request, "all") == "1") return list_all_quarantines(request, reply, *level);
+	const Now now = agent_.now();
+	std::vector<Quarantine> found;
+	agent_.book().each_quarantine([&](const Quarantine& quarantine) {
+		if (!*level || quarantine.level == **level) found.push_back(quarantine);
+	});
+	std::sort(found.begin(), found.end(), [](const Quarantine& a, const Quarantine& b) { return a.id > b.id; });
+	json::object body;
+	body["quarantines"] = rows_of(found, now);
+	reply(answer(200, std::move(body)));
+}
+
+void Api::list_all_quarantines(const HttpRequest&, const HttpReply& reply, std::optional<Level> level) {
+	HistoryQuery query;
+	query.limit = most_rows;
+	agent_.store().history(query, [this, reply, level](Result<History> history) {
+		if (!history) return reply(refusal(history.error()));
+		if (level) std::erase_if(history->quarantines, [&](const Quarantine& q) { return q.level != *level; });
+		json::object body;
+		body["quarantines"] = rows_of(history->quarantines, agent_.now());
+		reply(answer(200, std::move(body)));
+	});
+}
+
+void Api::show(const HttpRequest& request, const HttpReply& reply) {
+	const std::string& subject = request.path.back();
+	const Network& network = agent_.policy().config().network;
+	std::vector<Quarantine> quarantines;
+	std::vector<Exemption> exemptions;
+	std::optional<Prefix> subscriber;
+	if (const auto number = decision_number(subject)) {
+		if (auto found = agent_.book().find_quarantine(*number)) quarantines.push_back(*found);
+		if (auto found = agent_.book().find_exemption(*number)) exemptions.push_back(*found);
+		if (quarantines.empty() && exemptions.empty())
+			return reply(refusal({ErrorKind::not_found, "no decision has number " + subject + " now; see history"}));
+		subscriber = quarantines.empty() ? exemptions.front().prefix : quarantines.front().prefix;
+	} else {
+		const auto prefix = parse_subject(network, subject);
+		if (!prefix) return reply(refusal(prefix.error()));
+		const bool is_address = subject.find('/') == std::string::npos;
+		const auto address = is_address ? *Address::parse(subject) : prefix->address();
+		for (const Prefix& one : is_address ? decision_prefixes(network, address) : std::vector<Prefix>{*prefix}) {
+			if (auto found = agent_.book().find_quarantine(one)) quarantines.push_back(*found);
+			if (auto found = agent_.book().find_exemption(one)) exemptions.push_back(*found);
+		}
+		subscriber = *prefix;
+	}
+	json::object body;
+	body["subscriber"] = subscriber->text();
+	body["quarantines"] = rows_of(quarantines, agent_.now());
+	body["exemptions"] = rows_of(exemptions, agent_.now());
+	reply(answer(200, std::move(body)));
+}
+
+void Api::history(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_query(request, {"address", "limit"}); !checked) return reply(refusal(checked.error()));
+	const auto limit = number_in(request, "limit", 100, most_rows);
+	if (!limit) return reply(refusal(limit.error()));
+	HistoryQuery query;
+	query.limit = *limit;
+	const std::string subject = query_value(request, "address");
+	if (const auto number = decision_number(subject)) {
+		query.id = *number;
+	} else if (!subject.empty()) {
+		const auto prefix = parse_subject(agent_.policy().config().network, subject);
+		if (!prefix) return reply(refusal(prefix.error()));
+		query.within = *prefix;
+	}
+	agent_.store().history(query, [this, reply](Result<History> history) {
+		if (!history) return reply(refusal(history.error()));
+		json::object body;
+		body["quarantines"] = rows_of(history->quarantines, agent_.now());
+		body["exemptions"] = rows_of(history->exemptions, agent_.now());
+		body["alerts"] = rows_of(history->alerts);
+		body["audit"] = rows_of(history->audit);
+		reply(answer(200, std::move(body)));
+	});
+}
+
+void Api::list_exemptions(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_query(request, {}); !checked) return reply(refusal(checked.error()));
+	std::vector<Exemption> found;
+	agent_.book().each_exemption([&](const Exemption& exemption) { found.push_back(exemption); });
+	std::sort(found.begin(), found.end(), [](const Exemption& a, const Exemption& b) { return a.id > b.id; });
+	json::object body;
+	body["exemptions"] = rows_of(found, agent_.now());
+	reply(answer(200, std::move(body)));
+}
+
+void Api::explain(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_query(request, {"src", "dst", "port"}); !checked) return reply(refusal(checked.error()));
+	const auto source = Address::parse(query_value(request, "src"));
+	if (!source) return reply(refusal({ErrorKind::bad_input, "src: " + source.error().text}));
+	const auto destination = Address::parse(query_value(request, "dst"));
+	if (!destination) return reply(refusal({ErrorKind::bad_input, "dst: " + destination.error().text}));
+	if (source->family() != destination->family())
+		return reply(refusal({ErrorKind::bad_input, "src and dst must be of one family, got " + source->text() + " and " +
+		                                                destination->text()}));
+	const auto port = number_in(request, "port", port_smtp, 65535);
+	if (!port) return reply(refusal(port.error()));
+	Packet packet;
+	packet.source = *source;
+	packet.destination = *destination;
+	packet.destination_port = static_cast<std::uint16_t>(*port);
+	const Decided decided = agent_.policy().decide(packet, agent_.book());
+	reply(answer(200, json_of(packet, decided, agent_.policy().why(packet, decided))));
+}
+
+} // namespace gate25
