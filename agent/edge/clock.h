@@ -8,7 +8,7 @@
 namespace gate25 {
 
 class SystemClock : public Clock {
-  public:
+public:
 	Now now() const override;
 };
 

@@ -38,10 +38,10 @@ error_code last_error() {
 
 // What Beast asks of a stream, on a plain descriptor and with a limit to each wait.
 class BlockingStream {
-  public:
+public:
 	BlockingStream(Descriptor fd, Milliseconds limit) : patience(limit), fd_(std::move(fd)) {}
 
-	template <class Buffers> std::size_t read_some(const Buffers &buffers, error_code &error) {
+	template <class Buffers> std::size_t read_some(const Buffers& buffers, error_code& error) {
 		const asio::mutable_buffer part = *asio::buffer_sequence_begin(buffers);
 		if (!wait(POLLIN, error)) return 0;
 		const auto size = ::recv(fd_.get(), part.data(), part.size(), 0);
@@ -49,12 +49,12 @@ class BlockingStream {
 		if (size == 0) error = make_error_code(asio::error::eof);
 		return size < 0 ? 0 : static_cast<std::size_t>(size);
 	}
-	template <class Buffers> std::size_t write_some(const Buffers &buffers, error_code &error) {
+	template <class Buffers> std::size_t write_some(const Buffers& buffers, error_code& error) {
 		std::array<iovec, 16> parts{};
 		std::size_t count = 0;
 		for (const asio::const_buffer part : boost::beast::buffers_range_ref(buffers))
 			if (part.size() > 0 && count < parts.size())
-				parts[count++] = {const_cast<void *>(part.data()), part.size()};
+				parts[count++] = {const_cast<void*>(part.data()), part.size()};
 		msghdr message{};
 		message.msg_iov = parts.data();
 		message.msg_iovlen = count;
@@ -64,8 +64,8 @@ class BlockingStream {
 		return size < 0 ? 0 : static_cast<std::size_t>(size);
 	}
 	// Beast's concept asks for these as well; nobody calls them.
-	template <class Buffers> std::size_t read_some(const Buffers &buffers);
-	template <class Buffers> std::size_t write_some(const Buffers &buffers);
+	template <class Buffers> std::size_t read_some(const Buffers& buffers);
+	template <class Buffers> std::size_t write_some(const Buffers& buffers);
 
 	// Between two requests: the agent has closed, or has said something that nobody asked for.
 	bool is_stale() const {
@@ -75,8 +75,8 @@ class BlockingStream {
 
 	Milliseconds patience;
 
-  private:
-	bool wait(short what, error_code &error) const {
+private:
+	bool wait(short what, error_code& error) const {
 		const auto end = std::chrono::steady_clock::now() + patience;
 		error = {};
 		for (;;) {
@@ -95,7 +95,7 @@ class BlockingStream {
 
 using AnyParser = http::response_parser<http::empty_body>;
 
-HttpAnswer answer_of(const http::response<http::string_body> &message) {
+HttpAnswer answer_of(const http::response<http::string_body>& message) {
 	return HttpAnswer{message.result_int(), message.body(), std::string(message[http::field::content_type])};
 }
 
@@ -111,14 +111,14 @@ struct HttpClient::Private {
 	boost::beast::flat_buffer buffer;
 	bool is_reusable = true;
 
-	tl::unexpected<Error> broken(const error_code &error);
+	tl::unexpected<Error> broken(const error_code& error);
 	Result<void> make_ready();
-	Result<void> ask(http::request<http::string_body> &message, AnyParser &parser);
-	Result<HttpAnswer> read_rest(AnyParser &parser);
-	Result<HttpAnswer> read_events(AnyParser &parser, const OnEvent &on_event);
+	Result<void> ask(http::request<http::string_body>& message, AnyParser& parser);
+	Result<HttpAnswer> read_rest(AnyParser& parser);
+	Result<HttpAnswer> read_events(AnyParser& parser, const OnEvent& on_event);
 };
 
-tl::unexpected<Error> HttpClient::Private::broken(const error_code &error) {
+tl::unexpected<Error> HttpClient::Private::broken(const error_code& error) {
 	is_reusable = false;
 	const bool is_silent = error == asio::error::timed_out;
 	const std::string what =
@@ -138,7 +138,7 @@ Result<void> HttpClient::Private::make_ready() {
 	return {};
 }
 
-Result<void> HttpClient::Private::ask(http::request<http::string_body> &message, AnyParser &parser) {
+Result<void> HttpClient::Private::ask(http::request<http::string_body>& message, AnyParser& parser) {
 	if (auto ready = make_ready(); !ready) return ready;
 	is_reusable = false; // until the answer has been read to its end
 	message.version(11);
@@ -157,7 +157,7 @@ Result<void> HttpClient::Private::ask(http::request<http::string_body> &message,
 	return {};
 }
 
-Result<HttpAnswer> HttpClient::Private::read_rest(AnyParser &parser) {
+Result<HttpAnswer> HttpClient::Private::read_rest(AnyParser& parser) {
 	http::response_parser<http::string_body> whole(std::move(parser));
 	whole.body_limit(boost::none);
 	error_code error;
@@ -167,14 +167,14 @@ Result<HttpAnswer> HttpClient::Private::read_rest(AnyParser &parser) {
 	return answer_of(whole.get());
 }
 
-Result<HttpAnswer> HttpClient::Private::read_events(AnyParser &parser, const OnEvent &on_event) {
+Result<HttpAnswer> HttpClient::Private::read_events(AnyParser& parser, const OnEvent& on_event) {
 	http::response_parser<http::buffer_body> events(std::move(parser));
 	events.body_limit(boost::none);
 	stream.patience = std::max(patience, patience_with_events);
 	EventReader reader;
 	std::array<char, 16384> bytes{};
 	while (!events.is_done()) {
-		auto &body = events.get().body();
+		auto& body = events.get().body();
 		body = {bytes.data(), bytes.size(), true};
 		error_code error;
 		http::read_some(stream, buffer, events, error);
@@ -185,15 +185,15 @@ Result<HttpAnswer> HttpClient::Private::read_events(AnyParser &parser, const OnE
 	return fail(ErrorKind::unavailable, fmt::format("the agent on {} ended the stream of events: it stops", path));
 }
 
-Result<HttpClient> HttpClient::connect(const std::string &path, Milliseconds patience) {
+Result<HttpClient> HttpClient::connect(const std::string& path, Milliseconds patience) {
 	auto fd = connect_unix(path, patience);
 	if (!fd) return fail(fd.error());
 	return HttpClient(std::make_unique<Private>(path, std::move(*fd), patience));
 }
 
 HttpClient::HttpClient(std::unique_ptr<Private> made) : private_(std::move(made)) {}
-HttpClient::HttpClient(HttpClient &&) noexcept = default;
-HttpClient &HttpClient::operator=(HttpClient &&) noexcept = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpAnswer> HttpClient::request(std::string_view method, std::string_view target, std::string_view body,
@@ -208,7 +208,7 @@ Result<HttpAnswer> HttpClient::request(std::string_view method, std::string_view
 	return private_->read_rest(parser);
 }
 
-Result<HttpAnswer> HttpClient::stream(std::string_view target, const OnEvent &on_event) {
+Result<HttpAnswer> HttpClient::stream(std::string_view target, const OnEvent& on_event) {
 	http::request<http::string_body> message;
 	message.method_string("GET");
 	message.target({target.data(), target.size()});

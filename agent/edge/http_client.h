@@ -22,14 +22,14 @@ struct HttpAnswer {
 };
 
 // Says whether to go on.
-using OnEvent = std::function<bool(const std::string &event_name, const std::string &json)>;
+using OnEvent = std::function<bool(const std::string& event_name, const std::string& json)>;
 
 class HttpClient {
-  public:
+public:
 	// `patience`: how long the agent may be silent while an answer is due.
-	[[nodiscard]] static Result<HttpClient> connect(const std::string &path, Milliseconds patience = Seconds(30));
-	HttpClient(HttpClient &&) noexcept;
-	HttpClient &operator=(HttpClient &&) noexcept;
+	[[nodiscard]] static Result<HttpClient> connect(const std::string& path, Milliseconds patience = Seconds(30));
+	HttpClient(HttpClient&&) noexcept;
+	HttpClient& operator=(HttpClient&&) noexcept;
 	~HttpClient();
 
 	// `target` is percent-encoded already: percent_encode() of http/target.h.
@@ -38,9 +38,9 @@ class HttpClient {
 	                                         std::string_view content_type = "application/json");
 	// Follows events until on_event says no (status 200), or until the stream ends (unavailable). When the answer
 	// is not a stream, it is returned.
-	[[nodiscard]] Result<HttpAnswer> stream(std::string_view target, const OnEvent &on_event);
+	[[nodiscard]] Result<HttpAnswer> stream(std::string_view target, const OnEvent& on_event);
 
-  private:
+private:
 	struct Private;
 	explicit HttpClient(std::unique_ptr<Private> made);
 	std::unique_ptr<Private> private_;

@@ -33,7 +33,7 @@ bool is_out_of_descriptors(int error) {
 }
 
 // One try: whoever finds no place does not get a queue as well.
-void turn_away(const Descriptor &fd) {
+void turn_away(const Descriptor& fd) {
 	const std::string body = http_error(503, "too many connections are open: try again").body;
 	const std::string reply = fmt::format("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
 	                                      "Retry-After: 1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
@@ -43,7 +43,7 @@ void turn_away(const Descriptor &fd) {
 
 } // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop &loop, HttpServerOptions options) {
+Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop& loop, HttpServerOptions options) {
 	auto socket = UnixSocket::listen({options.path, options.group});
 	if (!socket) return fail(socket.error());
 	raise_descriptor_limit(options.limits.max_connections);
@@ -52,7 +52,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop &loop, HttpServerOptio
 	return server;
 }
 
-HttpServer::HttpServer(Loop &loop, UnixSocket socket, HttpServerOptions options)
+HttpServer::HttpServer(Loop& loop, UnixSocket socket, HttpServerOptions options)
     : loop_(loop), socket_(std::move(socket)),
       service_(std::make_shared<HttpService>(loop, options.kind, std::move(options.authorize),
                                              std::move(options.handler), options.limits)) {}

@@ -31,27 +31,27 @@ struct HttpStatus {
 };
 
 class HttpServer {
-  public:
+public:
 	// Answers from the first run of the loop on, which must outlive the server.
-	[[nodiscard]] static Result<std::unique_ptr<HttpServer>> open(Loop &loop, HttpServerOptions options);
+	[[nodiscard]] static Result<std::unique_ptr<HttpServer>> open(Loop& loop, HttpServerOptions options);
 	~HttpServer(); // closes everything at once
-	HttpServer(const HttpServer &) = delete;
-	HttpServer &operator=(const HttpServer &) = delete;
+	HttpServer(const HttpServer&) = delete;
+	HttpServer& operator=(const HttpServer&) = delete;
 
 	// Takes nobody in any more, removes the socket, lets running replies end (limits.stop_deadline), then
 	// closes the rest and calls `done`, from the loop.
 	void stop(std::function<void()> done);
 	HttpStatus status() const;
 
-  private:
-	HttpServer(Loop &loop, UnixSocket socket, HttpServerOptions options);
+private:
+	HttpServer(Loop& loop, UnixSocket socket, HttpServerOptions options);
 	Result<void> watch();
 	void accept_all();
 	void take_in(Descriptor fd);
 	void pause();
 	void on_stopped();
 
-	Loop &loop_;
+	Loop& loop_;
 	UnixSocket socket_;
 	std::shared_ptr<HttpService> service_;
 	Watch incoming_;

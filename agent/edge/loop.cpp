@@ -19,7 +19,7 @@ using SteadyClock = std::chrono::steady_clock;
 using boost::system::error_code;
 
 struct Timer::State {
-	State(asio::io_context &io, Loop::Function f, Milliseconds every)
+	State(asio::io_context& io, Loop::Function f, Milliseconds every)
 	    : timer(io), function(std::move(f)), period(every) {}
 
 	asio::steady_timer timer;
@@ -29,7 +29,7 @@ struct Timer::State {
 };
 
 struct Watch::State {
-	State(asio::io_context &io, Loop::Function f) : descriptor(io), function(std::move(f)) {}
+	State(asio::io_context& io, Loop::Function f) : descriptor(io), function(std::move(f)) {}
 	~State() { release(); }
 	void release() {
 		is_active = false;
@@ -45,16 +45,16 @@ struct Loop::Private {
 	asio::io_context io{1};
 	asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
 	std::vector<std::shared_ptr<asio::signal_set>> signals;
-	std::function<void(const char *)> report = [](const char *what) {
+	std::function<void(const char*)> report = [](const char* what) {
 		fmt::print(stderr, "a call of the event loop failed: {}\n", what);
 	};
 };
 
 namespace {
 
-void arm(const std::shared_ptr<Timer::State> &state, SteadyClock::time_point when) {
+void arm(const std::shared_ptr<Timer::State>& state, SteadyClock::time_point when) {
 	state->timer.expires_at(when);
-	state->timer.async_wait([state](const error_code &error) {
+	state->timer.async_wait([state](const error_code& error) {
 		if (error || !state->is_active) return;
 		const bool is_repeated = state->period.count() > 0;
 		// Armed before the call: what throws does not end the rounds.
@@ -66,8 +66,8 @@ void arm(const std::shared_ptr<Timer::State> &state, SteadyClock::time_point whe
 	});
 }
 
-void arm(const std::shared_ptr<Watch::State> &state) {
-	state->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [state](const error_code &error) {
+void arm(const std::shared_ptr<Watch::State>& state) {
+	state->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [state](const error_code& error) {
 		if (error || !state->is_active) return;
 		try {
 			state->function();
@@ -79,8 +79,8 @@ void arm(const std::shared_ptr<Watch::State> &state) {
 	});
 }
 
-void arm(const std::shared_ptr<asio::signal_set> &set, const std::shared_ptr<std::function<void(int)>> &f) {
-	set->async_wait([set, f](const error_code &error, int number) {
+void arm(const std::shared_ptr<asio::signal_set>& set, const std::shared_ptr<std::function<void(int)>>& f) {
+	set->async_wait([set, f](const error_code& error, int number) {
 		if (error) return;
 		arm(set, f);
 		(*f)(number);
@@ -89,7 +89,7 @@ void arm(const std::shared_ptr<asio::signal_set> &set, const std::shared_ptr<std
 
 } // namespace
 
-Timer &Timer::operator=(Timer &&other) noexcept {
+Timer& Timer::operator=(Timer&& other) noexcept {
 	if (this == &other) return *this;
 	cancel();
 	state_ = std::move(other.state_);
@@ -107,7 +107,7 @@ bool Timer::is_pending() const {
 	return state_ && state_->is_active;
 }
 
-Watch &Watch::operator=(Watch &&other) noexcept {
+Watch& Watch::operator=(Watch&& other) noexcept {
 	if (this == &other) return *this;
 	cancel();
 	state_ = std::move(other.state_);
@@ -127,14 +127,14 @@ void Loop::run() {
 	while (!private_->io.stopped()) {
 		try {
 			private_->io.run();
-		} catch (const std::exception &error) {
+		} catch (const std::exception& error) {
 			private_->report(error.what());
 		}
 	}
 	private_->io.restart();
 }
 
-bool Loop::run_until(const std::function<bool()> &condition, Milliseconds limit) {
+bool Loop::run_until(const std::function<bool()>& condition, Milliseconds limit) {
 	const auto end = SteadyClock::now() + limit;
 	while (!condition()) {
 		const auto now = SteadyClock::now();
@@ -142,7 +142,7 @@ bool Loop::run_until(const std::function<bool()> &condition, Milliseconds limit)
 		try {
 			// The condition may depend on something outside of the loop: look again now and then.
 			private_->io.run_one_until(std::min(end, now + Milliseconds(10)));
-		} catch (const std::exception &error) {
+		} catch (const std::exception& error) {
 			private_->report(error.what());
 		}
 	}
@@ -187,11 +187,11 @@ Result<Watch> Loop::watch_readable(int fd, Function f) {
 	return Watch(std::move(state));
 }
 
-void Loop::on_exception(std::function<void(const char *)> f) {
+void Loop::on_exception(std::function<void(const char*)> f) {
 	private_->report = std::move(f);
 }
 
-boost::asio::io_context &Loop::io() {
+boost::asio::io_context& Loop::io() {
 	return private_->io;
 }
 

@@ -28,9 +28,9 @@ template <class Call> bool with_buffer(Call call) {
 
 std::optional<std::string> name_of(uid_t uid) {
 	std::optional<std::string> name;
-	with_buffer([&](std::vector<char> &buffer) {
+	with_buffer([&](std::vector<char>& buffer) {
 		passwd entry{};
-		passwd *found = nullptr;
+		passwd* found = nullptr;
 		const int error = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
 		if (error == 0 && found != nullptr) name = found->pw_name;
 		return error;
@@ -55,11 +55,11 @@ std::string user_name(std::uint32_t uid) {
 	return name_of(uid).value_or(fmt::format("uid {}", uid));
 }
 
-Result<std::uint32_t> gid_of(const std::string &group) {
+Result<std::uint32_t> gid_of(const std::string& group) {
 	std::optional<gid_t> gid;
-	with_buffer([&](std::vector<char> &buffer) {
+	with_buffer([&](std::vector<char>& buffer) {
 		::group entry{};
-		::group *found = nullptr;
+		::group* found = nullptr;
 		const int error = ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found);
 		if (error == 0 && found != nullptr) gid = found->gr_gid;
 		return error;
@@ -70,7 +70,7 @@ Result<std::uint32_t> gid_of(const std::string &group) {
 	    fmt::format("there is no group '{0}': create it (groupadd --system {0}) or name another one", group));
 }
 
-bool is_member(std::uint32_t uid, std::uint32_t primary_gid, const std::string &group) {
+bool is_member(std::uint32_t uid, std::uint32_t primary_gid, const std::string& group) {
 	const auto wanted = gid_of(group);
 	if (!wanted) return false;
 	if (primary_gid == *wanted) return true;

@@ -18,7 +18,7 @@ namespace gate25 {
 std::string user_name(std::uint32_t uid);
 // Membership by primary group or by the group data base (a new member need not log in again). An unknown
 // group has no members.
-bool is_member(std::uint32_t uid, std::uint32_t primary_gid, const std::string &group);
-[[nodiscard]] Result<std::uint32_t> gid_of(const std::string &group);
+bool is_member(std::uint32_t uid, std::uint32_t primary_gid, const std::string& group);
+[[nodiscard]] Result<std::uint32_t> gid_of(const std::string& group);
 
 } // namespace gate25

@@ -22,11 +22,11 @@ constexpr mode_t only_owner = 0600;
 constexpr mode_t owner_and_group = 0660;
 constexpr int backlog = 4096; // cut by net.core.somaxconn
 
-tl::unexpected<Error> fail_errno(ErrorKind kind, int error, const std::string &what) {
+tl::unexpected<Error> fail_errno(ErrorKind kind, int error, const std::string& what) {
 	return fail(kind, fmt::format("{}: {}", what, std::strerror(error)), error);
 }
 
-Result<sockaddr_un> address_of(const std::string &path) {
+Result<sockaddr_un> address_of(const std::string& path) {
 	sockaddr_un address{};
 	address.sun_family = AF_UNIX;
 	if (path.empty() || path.find('\0') != std::string::npos)
@@ -46,11 +46,11 @@ Result<Descriptor> new_socket(int flags) {
 	return fd;
 }
 
-int connect_to(const Descriptor &fd, const sockaddr_un &address) {
-	return ::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0 ? 0 : errno;
+int connect_to(const Descriptor& fd, const sockaddr_un& address) {
+	return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
 }
 
-std::string directory_of(const std::string &path) {
+std::string directory_of(const std::string& path) {
 	const auto slash = path.rfind('/');
 	if (slash == std::string::npos) return ".";
 	return slash == 0 ? "/" : path.substr(0, slash);
@@ -65,7 +65,7 @@ std::string kind_of(mode_t mode) {
 }
 
 // Whoever may write to the directory may put something else in the place of the socket.
-Result<void> check_directory(const std::string &path) {
+Result<void> check_directory(const std::string& path) {
 	const std::string directory = directory_of(path);
 	struct stat found {};
 	if (::stat(directory.c_str(), &found) != 0) {
@@ -85,7 +85,7 @@ Result<void> check_directory(const std::string &path) {
 
 // Two agents that start at the same moment: only one gets the lock. The file stays: to remove it would
 // let a third one lock another file of the same name.
-Result<Descriptor> take_lock(const std::string &path) {
+Result<Descriptor> take_lock(const std::string& path) {
 	const std::string lock = path + ".lock";
 	Descriptor fd(::open(lock.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, only_owner));
 	if (!fd.is_open() && errno == ELOOP)
@@ -105,7 +105,7 @@ Result<Descriptor> take_lock(const std::string &path) {
 	return fd;
 }
 
-tl::unexpected<Error> live_instance(const std::string &path, const Descriptor &connected) {
+tl::unexpected<Error> live_instance(const std::string& path, const Descriptor& connected) {
 	const auto peer = peer_of(connected.get());
 	return fail(ErrorKind::conflict, fmt::format("another gate25d{} answers on {}: stop it first, or give this one "
 	                                             "sockets of its own",
@@ -113,7 +113,7 @@ tl::unexpected<Error> live_instance(const std::string &path, const Descriptor &c
 }
 
 // Makes the path free, or says why not. Only a socket on which nobody listens is removed.
-Result<void> clear_path(const std::string &path, const sockaddr_un &address) {
+Result<void> clear_path(const std::string& path, const sockaddr_un& address) {
 	struct stat found {};
 	if (::lstat(path.c_str(), &found) != 0) {
 		if (errno == ENOENT) return {};
@@ -137,7 +137,7 @@ Result<void> clear_path(const std::string &path, const sockaddr_un &address) {
 
 } // namespace
 
-Descriptor &Descriptor::operator=(Descriptor &&other) noexcept {
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 	if (this == &other) return *this;
 	close();
 	fd_ = other.release();
@@ -152,7 +152,7 @@ void Descriptor::close() {
 	if (fd_ >= 0) ::close(release());
 }
 
-Result<UnixSocket> UnixSocket::listen(const UnixSocketOptions &options) {
+Result<UnixSocket> UnixSocket::listen(const UnixSocketOptions& options) {
 	const auto address = address_of(options.path);
 	if (!address) return fail(address.error());
 	if (auto checked = check_directory(options.path); !checked) return fail(checked.error());
@@ -174,7 +174,7 @@ Result<void> UnixSocket::bind() {
 	if (!fd) return fail(fd.error());
 	const auto address = address_of(path_);
 	const mode_t before = ::umask(0177);
-	const int failed = ::bind(fd->get(), reinterpret_cast<const sockaddr *>(&*address), sizeof *address);
+	const int failed = ::bind(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
 	const int error = errno;
 	::umask(before);
 	if (failed != 0) return fail_errno(ErrorKind::denied, error, fmt::format("cannot create the socket {}", path_));
@@ -190,7 +190,7 @@ Result<void> UnixSocket::bind() {
 }
 
 // The group first, the mode last, and nobody can connect before listen().
-Result<void> UnixSocket::admit(const std::string &group) const {
+Result<void> UnixSocket::admit(const std::string& group) const {
 	if (group.empty()) return {};
 	const auto gid = gid_of(group);
 	if (!gid) return fail(gid.error());
@@ -210,7 +210,7 @@ void UnixSocket::close() {
 	lock_.close();
 }
 
-Result<Descriptor> connect_unix(const std::string &path, Milliseconds limit) {
+Result<Descriptor> connect_unix(const std::string& path, Milliseconds limit) {
 	const auto address = address_of(path);
 	if (!address) return fail(address.error());
 	auto fd = new_socket(0);

@@ -15,11 +15,11 @@ namespace gate25 {
 
 // Owns a file descriptor.
 class Descriptor {
-  public:
+public:
 	Descriptor() = default;
 	explicit Descriptor(int fd) : fd_(fd) {}
-	Descriptor(Descriptor &&other) noexcept : fd_(other.release()) {}
-	Descriptor &operator=(Descriptor &&other) noexcept;
+	Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+	Descriptor& operator=(Descriptor&& other) noexcept;
 	~Descriptor() { close(); }
 
 	int get() const { return fd_; }
@@ -27,7 +27,7 @@ class Descriptor {
 	int release();
 	void close();
 
-  private:
+private:
 	int fd_ = -1;
 };
 
@@ -37,22 +37,22 @@ struct UnixSocketOptions {
 };
 
 class UnixSocket {
-  public:
+public:
 	// Listens; the descriptor does not block. Holds `<path>.lock` locked as long as it lives.
-	[[nodiscard]] static Result<UnixSocket> listen(const UnixSocketOptions &options);
-	UnixSocket(UnixSocket &&) noexcept = default;
-	UnixSocket &operator=(UnixSocket &&) = delete;
+	[[nodiscard]] static Result<UnixSocket> listen(const UnixSocketOptions& options);
+	UnixSocket(UnixSocket&&) noexcept = default;
+	UnixSocket& operator=(UnixSocket&&) = delete;
 	~UnixSocket() { close(); }
 
 	int fd() const { return socket_.get(); }
-	const std::string &path() const { return path_; }
+	const std::string& path() const { return path_; }
 	// Removes the path if it is still our socket, then gives the lock free.
 	void close();
 
-  private:
+private:
 	UnixSocket(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 	Result<void> bind();
-	Result<void> admit(const std::string &group) const;
+	Result<void> admit(const std::string& group) const;
 
 	std::string path_;
 	Descriptor lock_;
@@ -62,6 +62,6 @@ class UnixSocket {
 };
 
 // A blocking connection for clients; waits no longer than `limit` for a place in the agent's backlog.
-[[nodiscard]] Result<Descriptor> connect_unix(const std::string &path, Milliseconds limit);
+[[nodiscard]] Result<Descriptor> connect_unix(const std::string& path, Milliseconds limit);
 
 } // namespace gate25

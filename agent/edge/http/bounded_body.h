@@ -20,35 +20,35 @@ namespace gate25 {
 struct BoundedBody {
 	struct value_type {
 		std::string text;
-		Loan *loan = nullptr;
+		Loan* loan = nullptr;
 	};
 
-	static std::uint64_t size(const value_type &body) { return body.text.size(); }
+	static std::uint64_t size(const value_type& body) { return body.text.size(); }
 
 	class reader {
-	  public:
+	public:
 		template <bool is_request, class Fields>
-		reader(boost::beast::http::header<is_request, Fields> &, value_type &body) : body_(body) {}
+		reader(boost::beast::http::header<is_request, Fields>&, value_type& body) : body_(body) {}
 
-		void init(const boost::optional<std::uint64_t> &, boost::system::error_code &error) { error = {}; }
-		void finish(boost::system::error_code &error) { error = {}; }
+		void init(const boost::optional<std::uint64_t>&, boost::system::error_code& error) { error = {}; }
+		void finish(boost::system::error_code& error) { error = {}; }
 
-		template <class Buffers> std::size_t put(const Buffers &buffers, boost::system::error_code &error) {
+		template <class Buffers> std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
 			const std::size_t size = boost::beast::buffer_bytes(buffers);
 			error = make_error_code(boost::system::errc::not_enough_memory);
 			if (!body_.loan->grow(size)) return 0;
 			try {
 				for (const boost::asio::const_buffer part : boost::beast::buffers_range_ref(buffers))
-					body_.text.append(static_cast<const char *>(part.data()), part.size());
-			} catch (const std::bad_alloc &) {
+					body_.text.append(static_cast<const char*>(part.data()), part.size());
+			} catch (const std::bad_alloc&) {
 				return 0;
 			}
 			error = {};
 			return size;
 		}
 
-	  private:
-		value_type &body_;
+	private:
+		value_type& body_;
 	};
 };
 

@@ -14,7 +14,7 @@
 namespace gate25 {
 
 class Connection {
-  public:
+public:
 	using Time = std::chrono::steady_clock::time_point;
 	enum class Phase {
 		idle,      // nothing of a request has arrived
@@ -25,8 +25,8 @@ class Connection {
 	};
 
 	explicit Connection(std::uint32_t user) : uid(user) {}
-	Connection(const Connection &) = delete;
-	Connection &operator=(const Connection &) = delete;
+	Connection(const Connection&) = delete;
+	Connection& operator=(const Connection&) = delete;
 	virtual ~Connection() = default;
 	virtual void close() = 0;  // at once; takes itself from the table
 	virtual void finish() = 0; // as soon as the running reply is sent
@@ -42,15 +42,15 @@ class Connection {
 };
 
 class ConnectionTable {
-  public:
+public:
 	explicit ConnectionTable(Quota::Limits limits) : quota_(limits) {}
 
 	// Closes a connection if that is needed to take in one more of this user. False: there is no place.
 	bool make_place(std::uint32_t uid);
 	// Closes the connection of any user that is the easiest to miss. False: all are at work.
 	bool close_one();
-	void add(Connection &connection);
-	void remove(Connection &connection); // once or more often
+	void add(Connection& connection);
+	void remove(Connection& connection); // once or more often
 	void finish_all();
 	void close_all();
 	std::size_t size() const { return connections_.size(); }
@@ -59,11 +59,11 @@ class ConnectionTable {
 	// Called when the last one has gone.
 	std::function<void()> on_empty;
 
-  private:
-	Connection *easiest_to_miss(const std::function<bool(const Connection &)> &is_candidate) const;
+private:
+	Connection* easiest_to_miss(const std::function<bool(const Connection&)>& is_candidate) const;
 
 	Quota quota_;
-	std::vector<Connection *> connections_;
+	std::vector<Connection*> connections_;
 	std::size_t closed_for_others_ = 0;
 };
 

@@ -10,9 +10,9 @@
 namespace gate25 {
 
 class EventReader {
-  public:
+public:
 	// Takes the next bytes. use(name, data) is called for each complete event; false ends the reading.
-	template <class Use> bool take(std::string_view bytes, const Use &use) {
+	template <class Use> bool take(std::string_view bytes, const Use& use) {
 		rest_ += bytes;
 		std::size_t begin = 0;
 		for (std::size_t end = 0; (end = rest_.find('\n', begin)) != std::string::npos; begin = end + 1)
@@ -21,8 +21,8 @@ class EventReader {
 		return true;
 	}
 
-  private:
-	template <class Use> bool take_line(std::string_view line, const Use &use) {
+private:
+	template <class Use> bool take_line(std::string_view line, const Use& use) {
 		if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
 		if (!line.empty()) {
 			take_field(line);

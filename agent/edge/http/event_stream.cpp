@@ -40,7 +40,7 @@ std::string event_text(std::string_view name, std::string_view json) {
 }
 
 class EventStream : public Connection, public std::enable_shared_from_this<EventStream> {
-  public:
+public:
 	EventStream(std::shared_ptr<HttpService> service, std::uint32_t user, bool is_chunked)
 	    : Connection(user), service_(std::move(service)), socket_(service_->loop.io()), is_chunked_(is_chunked) {
 		phase = Phase::following;
@@ -97,7 +97,7 @@ class EventStream : public Connection, public std::enable_shared_from_this<Event
 		close();
 	}
 
-  private:
+private:
 	void write_on() {
 		if (!sending_.empty() || !socket_.is_open()) return;
 		if (queue_.empty()) {
@@ -109,7 +109,7 @@ class EventStream : public Connection, public std::enable_shared_from_this<Event
 			if (const auto self = weak.lock()) self->drop();
 		});
 		asio::async_write(socket_, asio::buffer(sending_),
-		                  [self = shared_from_this()](const error_code &error, std::size_t) {
+		                  [self = shared_from_this()](const error_code& error, std::size_t) {
 			                  self->deadline_.cancel();
 			                  self->sending_ = {}; // gives the memory of a burst back
 			                  if (error) return self->close();
@@ -120,7 +120,7 @@ class EventStream : public Connection, public std::enable_shared_from_this<Event
 	// A follower has nothing to say; reading tells when it goes.
 	void read_on() {
 		socket_.async_read_some(asio::buffer(unread_),
-		                        [self = shared_from_this()](const error_code &error, std::size_t size) {
+		                        [self = shared_from_this()](const error_code& error, std::size_t size) {
 			                        self->unexpected_ += size;
 			                        if (error || self->unexpected_ > most_unexpected) return self->close();
 			                        self->read_on();
@@ -141,27 +141,27 @@ class EventStream : public Connection, public std::enable_shared_from_this<Event
 
 // What flow holds. The stream ends when the last holder lets go, and the stream may go first.
 class Follower : public EventClient {
-  public:
+public:
 	explicit Follower(std::weak_ptr<EventStream> stream) : stream_(std::move(stream)) {}
 	~Follower() override {
-		with_stream([](EventStream &stream) { stream.finish(); });
+		with_stream([](EventStream& stream) { stream.finish(); });
 	}
 	bool is_open() const override {
 		const auto stream = stream_.lock();
 		return stream && stream->is_open();
 	}
-	void send(const std::string &event_name, const std::string &json) override {
-		with_stream([&](EventStream &stream) { stream.push(event_text(event_name, json)); });
+	void send(const std::string& event_name, const std::string& json) override {
+		with_stream([&](EventStream& stream) { stream.push(event_text(event_name, json)); });
 	}
 
-  private:
+private:
 	// No memory for this follower is no reason to fail whoever reports an event.
 	template <class Use> void with_stream(Use use) {
 		const auto stream = stream_.lock();
 		if (!stream) return;
 		try {
 			use(*stream);
-		} catch (const std::exception &) {
+		} catch (const std::exception&) {
 			stream->drop();
 		}
 	}
@@ -171,7 +171,7 @@ class Follower : public EventClient {
 
 } // namespace
 
-std::shared_ptr<EventClient> follow_events(const std::shared_ptr<HttpService> &service, Descriptor fd,
+std::shared_ptr<EventClient> follow_events(const std::shared_ptr<HttpService>& service, Descriptor fd,
                                            std::uint32_t uid, bool is_chunked) {
 	const auto stream = std::make_shared<EventStream>(service, uid, is_chunked);
 	if (!stream->open(std::move(fd))) return nullptr;

@@ -13,7 +13,7 @@ namespace gate25 {
 
 // `is_chunked` is false for HTTP/1.0, where the end of the connection ends the stream. Null: the descriptor is
 // of no use.
-std::shared_ptr<EventClient> follow_events(const std::shared_ptr<HttpService> &service, Descriptor fd,
+std::shared_ptr<EventClient> follow_events(const std::shared_ptr<HttpService>& service, Descriptor fd,
                                            std::uint32_t uid, bool is_chunked);
 
 } // namespace gate25

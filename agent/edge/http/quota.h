@@ -11,7 +11,7 @@
 namespace gate25 {
 
 class Quota {
-  public:
+public:
 	struct Limits {
 		std::size_t total;
 		std::size_t per_user;
@@ -43,7 +43,7 @@ class Quota {
 		return user == users_.end() ? 0 : user->second;
 	}
 
-  private:
+private:
 	std::size_t limit_of_others() const {
 		return limits_.total > limits_.root_reserve ? limits_.total - limits_.root_reserve : 0;
 	}
@@ -55,10 +55,10 @@ class Quota {
 
 // What one connection holds of a quota; given back when it is let go.
 class Loan {
-  public:
-	Loan(Quota &quota, std::uint32_t uid) : quota_(quota), uid_(uid) {}
-	Loan(const Loan &) = delete;
-	Loan &operator=(const Loan &) = delete;
+public:
+	Loan(Quota& quota, std::uint32_t uid) : quota_(quota), uid_(uid) {}
+	Loan(const Loan&) = delete;
+	Loan& operator=(const Loan&) = delete;
 	~Loan() { clear(); }
 
 	// False: nothing was taken.
@@ -76,8 +76,8 @@ class Loan {
 		amount_ = 0;
 	}
 
-  private:
-	Quota &quota_;
+private:
+	Quota& quota_;
 	std::uint32_t uid_;
 	std::size_t amount_ = 0;
 };

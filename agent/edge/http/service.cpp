@@ -9,7 +9,7 @@
 namespace gate25 {
 namespace {
 
-const char *code_of(unsigned status) {
+const char* code_of(unsigned status) {
 	switch (status) {
 	case 403:
 		return "denied";
@@ -27,7 +27,7 @@ const char *code_of(unsigned status) {
 
 } // namespace
 
-HttpResponse http_error(unsigned status, const std::string &message) {
+HttpResponse http_error(unsigned status, const std::string& message) {
 	const boost::json::value body = {{"schema", 1}, {"error", {{"code", code_of(status)}, {"message", message}}}};
 	HttpResponse response;
 	response.status = status;

@@ -29,8 +29,9 @@ struct HttpLimits {
 	std::size_t follower_queue = 256 * 1024;
 	Milliseconds request_deadline{10'000}; // from the first byte to the last; also for the first byte
 	Milliseconds idle_deadline{30'000};    // between two requests
-	Milliseconds write_deadline{10'000};   // plus a second for each MiB
-	Milliseconds linger_deadline{1'000};   // for the peer to read what was said before the end
+	Milliseconds write_deadline{10'000};
+	std::size_t slowest_reader = 1 << 20; // bytes in a second; a long reply gets that much longer
+	Milliseconds linger_deadline{1'000};  // for the peer to read what was said before the end
 	Milliseconds heartbeat{15'000};
 	Milliseconds stop_deadline{2'000};
 };
@@ -46,16 +47,16 @@ struct HttpCounters {
 };
 
 // Asked once for each connection, before its first request is looked at. The owner logs.
-using Authorize = std::function<Result<void>(const Peer &, SocketKind)>;
+using Authorize = std::function<Result<void>(const Peer&, SocketKind)>;
 
 struct HttpService {
-	HttpService(Loop &l, SocketKind k, Authorize a, HttpHandler h, HttpLimits of)
+	HttpService(Loop& l, SocketKind k, Authorize a, HttpHandler h, HttpLimits of)
 	    : loop(l), kind(k), authorize(std::move(a)), handler(std::move(h)), limits(of),
 	      connections({of.max_connections, of.max_per_uid, of.root_connections}),
 	      bodies({of.bodies_total, of.bodies_per_uid, of.bodies_root}),
 	      unread({of.unread_total, of.unread_per_uid, of.unread_per_uid}) {}
 
-	Loop &loop;
+	Loop& loop;
 	const SocketKind kind;
 	const Authorize authorize;
 	const HttpHandler handler;
@@ -68,6 +69,6 @@ struct HttpService {
 };
 
 // {"schema":1,"error":{"code":...,"message":...}}
-HttpResponse http_error(unsigned status, const std::string &message);
+HttpResponse http_error(unsigned status, const std::string& message);
 
 } // namespace gate25

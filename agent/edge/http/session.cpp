@@ -37,10 +37,8 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 std::array<char, 65536> waste; // what is read only to be thrown away; shared, nobody looks
 
 // What is wrong with the head of a request, beyond what the parser refuses.
-std::optional<HttpResponse> refuse_head(const Parser &parser) {
-	const auto &head = parser.get();
-	if (head.version() != 10 && head.version() != 11)
-		return http_error(505, "only HTTP/1.0 and HTTP/1.1 are spoken");
+std::optional<HttpResponse> refuse_head(const Parser& parser) {
+	const auto& head = parser.get();
 	const auto hosts = head.count(http::field::host);
 	if (hosts > 1 || (hosts == 0 && head.version() == 11))
 		return http_error(400, fmt::format("expected one Host field, found {} (RFC 9112 section 3.2)", hosts));
@@ -54,7 +52,7 @@ std::optional<HttpResponse> refuse_head(const Parser &parser) {
 }
 
 // What to answer to a request that could not be read; nothing when nobody would hear it.
-std::optional<HttpResponse> refuse_broken(const error_code &error, const HttpLimits &limits) {
+std::optional<HttpResponse> refuse_broken(const error_code& error, const HttpLimits& limits) {
 	if (error == http::error::header_limit || error == http::error::buffer_overflow)
 		return http_error(431, fmt::format("the head of a request may have {} bytes", limits.header_limit));
 	if (error == http::error::body_limit)
@@ -62,6 +60,7 @@ std::optional<HttpResponse> refuse_broken(const error_code &error, const HttpLim
 		    413, fmt::format("the body of a request may have {} bytes: send it in parts", limits.body_limit));
 	if (error == boost::system::errc::not_enough_memory)
 		return http_error(503, "too many requests are being read: try again");
+	if (error == http::error::bad_version) return http_error(505, "only HTTP/1.0 and HTTP/1.1 are spoken");
 	if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
 	if (error.category() == make_error_code(http::error::bad_method).category())
 		return http_error(400, fmt::format("not a request of HTTP/1.1: {}", error.message()));
@@ -69,7 +68,7 @@ std::optional<HttpResponse> refuse_broken(const error_code &error, const HttpLim
 }
 
 class Session : public Connection, public std::enable_shared_from_this<Session> {
-  public:
+public:
 	Session(std::shared_ptr<HttpService> service, Peer peer)
 	    : Connection(peer.uid), service_(std::move(service)), peer_(std::move(peer)),
 	      stream_(service_->loop.io().get_executor()), body_loan_(service_->bodies, uid),
@@ -111,12 +110,12 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		});
 	}
 
-  private:
+private:
 	// Nothing that goes wrong for one connection may go further than this.
 	template <class Step> void guarded(Step step) {
 		try {
 			step();
-		} catch (const std::exception &) {
+		} catch (const std::exception&) {
 			++service_->counters.refused;
 			close();
 		}
@@ -124,7 +123,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 
 	// A handler for Asio: does the step unless the connection is closed or the deadline is over.
 	template <class Step> auto then(Step step) {
-		return [self = shared_from_this(), step](const error_code &error, std::size_t size = 0) {
+		return [self = shared_from_this(), step](const error_code& error, std::size_t size = 0) {
 			if (self->is_closed_) return;
 			if (error == beast::error::timeout) {
 				++self->service_->counters.timed_out;
@@ -142,7 +141,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		buffer_.shrink_to_fit();
 		stream_.expires_after(deadline);
 		stream_.async_read_some(buffer_.prepare(first_read),
-		                        then([](Session &self, const error_code &error, std::size_t size) {
+		                        then([](Session& self, const error_code& error, std::size_t size) {
 			                        if (error) return self.close();
 			                        self.buffer_.commit(size);
 			                        self.read_head();
@@ -158,10 +157,10 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		stream_.expires_after(service_->limits.request_deadline);
 		http::async_read_header(
 		    stream_, buffer_, *parser_,
-		    then([](Session &self, const error_code &error, std::size_t) { self.on_head(error); }));
+		    then([](Session& self, const error_code& error, std::size_t) { self.on_head(error); }));
 	}
 
-	void on_head(const error_code &error) {
+	void on_head(const error_code& error) {
 		if (error) return on_broken(error);
 		if (const auto refused = authorized(); !refused) {
 			++service_->counters.denied;
@@ -174,7 +173,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		const bool is_asking = !parser_->get()[http::field::expect].empty() && parser_->get().version() == 11;
 		if (!is_asking || parser_->is_done()) return read_body();
 		asio::async_write(stream_, asio::buffer(go_on),
-		                  then([](Session &self, const error_code &failed, std::size_t) {
+		                  then([](Session& self, const error_code& failed, std::size_t) {
 			                  if (failed) return self.close();
 			                  self.read_body();
 		                  }));
@@ -189,13 +188,13 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 	}
 
 	void read_body() {
-		http::async_read(stream_, buffer_, *parser_, then([](Session &self, const error_code &error, std::size_t) {
+		http::async_read(stream_, buffer_, *parser_, then([](Session& self, const error_code& error, std::size_t) {
 			                 if (error) return self.on_broken(error);
 			                 self.answer();
 		                 }));
 	}
 
-	void on_broken(const error_code &error) {
+	void on_broken(const error_code& error) {
 		auto response = refuse_broken(error, service_->limits);
 		if (!response) return close();
 		++(response->status == 503 ? service_->counters.refused : service_->counters.broken);
@@ -204,7 +203,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 
 	void answer() {
 		++service_->counters.requests;
-		auto &message = parser_->get();
+		auto& message = parser_->get();
 		auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
 		if (!target) return write(http_error(400, target.error().text), parser_->keep_alive());
 		if (!service_->unread.fits(uid, 1))
@@ -229,7 +228,7 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		const bool is_head = parser_->get().method() == http::verb::head;
 		reply_loan_.take(from.body.size());
 		keep_alive = keep_alive && !service_->is_stopping;
-		auto &response = response_.emplace();
+		auto& response = response_.emplace();
 		response.version(11);
 		response.result(from.status);
 		response.set(http::field::content_type, from.content_type);
@@ -240,9 +239,9 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 		response.body() = std::move(from.body);
 		response.prepare_payload();
 		if (is_head) response.body().clear(); // the length stays that of the body
-		stream_.expires_after(service_->limits.write_deadline + Seconds(size >> 20U));
+		stream_.expires_after(service_->limits.write_deadline + Seconds(size / service_->limits.slowest_reader));
 		http::async_write(stream_, response,
-		                  then([keep_alive](Session &self, const error_code &error, std::size_t) {
+		                  then([keep_alive](Session& self, const error_code& error, std::size_t) {
 			                  self.reply_loan_.clear();
 			                  if (error) return self.close();
 			                  if (keep_alive) return self.wait_for_request(self.service_->limits.idle_deadline);
@@ -261,14 +260,14 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 
 	void drain() {
 		stream_.async_read_some(asio::buffer(waste),
-		                        [self = shared_from_this()](const error_code &error, std::size_t) {
+		                        [self = shared_from_this()](const error_code& error, std::size_t) {
 			                        if (self->is_closed_) return;
 			                        if (error) return self->close();
 			                        self->guarded([&] { self->drain(); });
 		                        });
 	}
 
-	void follow(HttpResponse &response) {
+	void follow(HttpResponse& response) {
 		const bool is_chunked = parser_->get().version() == 11;
 		error_code error;
 		Descriptor fd(stream_.release_socket().release(error));
@@ -294,15 +293,15 @@ class Session : public Connection, public std::enable_shared_from_this<Session> 
 
 // Shared by all copies of a HttpReply. When the last one goes unanswered, the peer is told.
 class ReplyOnce {
-  public:
+public:
 	explicit ReplyOnce(std::weak_ptr<Session> session) : session_(std::move(session)) {}
-	ReplyOnce(const ReplyOnce &) = delete;
-	ReplyOnce &operator=(const ReplyOnce &) = delete;
+	ReplyOnce(const ReplyOnce&) = delete;
+	ReplyOnce& operator=(const ReplyOnce&) = delete;
 	~ReplyOnce() {
 		if (is_used_) return;
 		try {
 			answer(http_error(500, "the agent has no answer to this request"));
-		} catch (const std::exception &) { // the deadline of the peer ends it
+		} catch (const std::exception&) { // the deadline of the peer ends it
 		}
 	}
 	void answer(HttpResponse response) {
@@ -310,7 +309,7 @@ class ReplyOnce {
 		if (const auto session = session_.lock()) session->reply(std::move(response));
 	}
 
-  private:
+private:
 	std::weak_ptr<Session> session_;
 	bool is_used_ = false;
 };
@@ -322,16 +321,16 @@ void Session::hand_over(HttpRequest request) {
 	const auto once = std::make_shared<ReplyOnce>(weak_from_this());
 	try {
 		service_->handler(std::move(request), [once](HttpResponse response) { once->answer(std::move(response)); });
-	} catch (const std::bad_alloc &) {
+	} catch (const std::bad_alloc&) {
 		once->answer(http_error(503, "the agent is out of memory: try again"));
-	} catch (const std::exception &error) {
+	} catch (const std::exception& error) {
 		once->answer(http_error(500, error.what()));
 	}
 }
 
 } // namespace
 
-void start_session(const std::shared_ptr<HttpService> &service, Descriptor fd, Peer peer) {
+void start_session(const std::shared_ptr<HttpService>& service, Descriptor fd, Peer peer) {
 	std::make_shared<Session>(service, std::move(peer))->open(std::move(fd));
 }
 

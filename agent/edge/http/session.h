@@ -11,6 +11,6 @@
 namespace gate25 {
 
 // Lives on by itself until the peer goes, a deadline is over, or the table closes it.
-void start_session(const std::shared_ptr<HttpService> &service, Descriptor fd, Peer peer);
+void start_session(const std::shared_ptr<HttpService>& service, Descriptor fd, Peer peer);
 
 } // namespace gate25

@@ -96,14 +96,14 @@ template <class Use> Result<void> for_each_part(std::string_view text, char sepa
 	}
 }
 
-Result<void> add_segment(std::vector<std::string> &path, std::string_view segment) {
+Result<void> add_segment(std::vector<std::string>& path, std::string_view segment) {
 	auto decoded = decode(segment, Place::path);
 	if (!decoded) return fail(decoded.error());
 	path.push_back(std::move(*decoded));
 	return {};
 }
 
-Result<void> add_pair(std::map<std::string, std::string> &query, std::string_view pair) {
+Result<void> add_pair(std::map<std::string, std::string>& query, std::string_view pair) {
 	if (pair.empty()) return {};
 	const auto equals = pair.find('=');
 	auto name = decode(pair.substr(0, equals), Place::query);
