@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// From words of the command line, already checked, to members of a request's JSON.
+#pragma once
+
+#include "cli/words.h"
+
+#include <boost/json/object.hpp>
+#include <string>
+
+namespace gate25::cli {
+
+// Left out when the option was.
+void put_text(boost::json::object& body, const Words& words, std::string_view option);
+void put_number(boost::json::object& body, const Words& words, std::string_view option);
+// --for as "seconds"; null: until somebody ends it.
+void put_duration(boost::json::object& body, const Words& words);
+std::string spelt(const boost::json::object& body);
+
+} // namespace gate25::cli

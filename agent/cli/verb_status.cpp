@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One screen that an engineer understands at 3 a.m.: first whether anything is wrong and what, then
+// whether the protection is in place, then the numbers.
+#include "cli/call.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+#include "cli/when.h"
+#include "core/decision.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <ostream>
+
+namespace gate25::cli {
+namespace {
+
+using boost::json::object;
+
+constexpr std::size_t label_width = 15;
+
+void row(const Screen& screen, std::string_view label, std::string_view value, Color color = Color::none) {
+	const auto room = screen.table_width() > 2 * label_width ? screen.table_width() - label_width : 0;
+	const auto head = fmt::format("{:<{}}", label, label_width);
+	screen.out << head << screen.paint(color, wrapped(value, room, label_width)) << '\n';
+}
+
+unsigned long long count_at(const object& of, std::string_view key) {
+	const auto number = number_at(of, key).value_or(0);
+	return number < 0 ? 0 : static_cast<unsigned long long>(number);
+}
+
+void head(const Screen& screen, const object& status) {
+	const bool is_ok = text_at(status, "state") == "ok";
+	screen.out << fmt::format("gate25 {}   ", text_at(status, "version"))
+	           << screen.paint(is_ok ? Color::green : Color::red, is_ok ? "OK" : "DEGRADED")
+	           << fmt::format("   since {}\n", moment(text_at(status, "started")));
+	for (const auto& problem : array_at(status, "problems")) {
+		const auto room = screen.table_width() > 20 ? screen.table_width() - 4 : 0;
+		screen.out << "  " << screen.paint(Color::red, "! " + wrapped(as_text(problem), room, 4)) << '\n';
+	}
+	screen.out << '\n';
+}
+
+void protection(const Screen& screen, const object& kernel) {
+	if (text_at(kernel, "table") == "present") {
+		row(screen, "protection",
+		    fmt::format("in place: table inet gate25, {}", counted(count_at(kernel, "elements"), "element")));
+	} else {
+		row(screen, "protection", "MISSING: the table inet gate25 is gone, port 25 is open", Color::red);
+	}
+	const auto repairs = count_at(kernel, "repairs");
+	if (repairs == 0) return;
+	row(screen, "",
+	    fmt::format("repaired {}, last at {}: somebody else changes the table", counted(repairs, "time"),
+	                moment(text_at(kernel, "last_repair"))),
+	    Color::yellow);
+}
+
+std::string by_level(const object& quarantines) {
+	std::string text;
+	for (const auto level : all_levels) {
+		const auto number = count_at(quarantines, level_text(level));
+		if (number > 0)
+			text += fmt::format("{}{} {}", text.empty() ? "" : ", ", level_text(level), grouped(number));
+	}
+	return text.empty() ? text : fmt::format(" ({})", text);
+}
+
+void configuration(const Screen& screen, const object& status) {
+	const auto& config = object_at(status, "config");
+	row(screen, "configuration",
+	    fmt::format("{}, generation {}, loaded {}", text_at(config, "file"), text_at(status, "generation"),
+	                moment(text_at(config, "loaded"))));
+	const auto error = text_at(config, "error");
+	if (!error.empty()) row(screen, "", "the last reload was refused: " + error, Color::red);
+}
+
+void store(const Screen& screen, const object& store) {
+	if (!is_true_at(store, "ok")) {
+		row(screen, "store", "FAILED: " + text_at(store, "problem"), Color::red);
+	} else {
+		row(screen, "store",
+		    fmt::format("ok, {}, the last took {:.1f} ms", counted(count_at(store, "commits"), "commit"),
+		                static_cast<double>(count_at(store, "last_commit_us")) / 1000));
+	}
+	const auto failures = count_at(store, "failures");
+	if (failures > 0) row(screen, "", counted(failures, "failed commit") + " since the start", Color::yellow);
+}
+
+// block4 and block6 -> block; port25_4 -> port25
+std::string_view without_family(std::string_view name) {
+	if (!name.empty() && (name.back() == '4' || name.back() == '6')) name.remove_suffix(1);
+	if (!name.empty() && name.back() == '_') name.remove_suffix(1);
+	return name;
+}
+
+// Only what moved; both families in one row.
+void counters(const Screen& screen, const object& counters) {
+	Table table({{"PACKETS", 0}, {"IPV4", 0, false, true}, {"IPV6", 0, false, true}});
+	std::vector<std::string> shown;
+	for (const auto& counter : counters) {
+		const std::string name(without_family(std::string_view(counter.key())));
+		if (std::find(shown.begin(), shown.end(), name) != shown.end()) continue;
+		shown.push_back(name);
+		const auto packets = [&](char family) {
+			const auto plain = count_at(object_at(counters, name + family), "packets");
+			return plain > 0 ? plain : count_at(object_at(counters, name + '_' + family), "packets");
+		};
+		if (packets('4') + packets('6') == 0) continue;
+		table.add({clean(name), grouped(packets('4')), grouped(packets('6'))});
+	}
+	if (!table.is_empty()) screen.out << '\n' << table.text(screen);
+}
+
+} // namespace
+
+int status(const Call& call) {
+	return finish(call, call.api.call("GET", "/v1/status", ""), [&](const object& status) {
+		const auto& screen = call.screen;
+		head(screen, status);
+		protection(screen, object_at(status, "kernel"));
+		const auto& quarantines = object_at(status, "quarantines");
+		row(screen, "quarantines", grouped(count_at(quarantines, "total")) + by_level(quarantines));
+		row(screen, "exemptions", grouped(count_at(status, "exemptions")));
+		configuration(screen, status);
+		store(screen, object_at(status, "store"));
+		counters(screen, object_at(status, "counters"));
+	});
+}
+
+} // namespace gate25::cli

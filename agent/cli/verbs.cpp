@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verbs.h"
+
+namespace gate25::cli {
+namespace {
+
+const Option level{"level", "LEVEL", Kind::level, "notify, limit, port25, mail or garden"};
+const Option duration{"for", "TIME", Kind::duration, "24h, 90m, 7d, or manual: until released"};
+const Option reason{"reason", "TEXT", Kind::text, "why; kept in the audit"};
+const Option ticket{"ticket", "ID", Kind::text, "the ticket it belongs to"};
+const Option owner{"owner", "TEXT", Kind::text, "who answers for it"};
+const Option kind{"kind", "KIND", Kind::alert_kind, "spam, missed-spam, ham, not-spam, bot, malware, other", true};
+
+} // namespace
+
+const std::vector<Verb>& verbs() {
+	static const std::vector<Verb> table{
+	    {"status", {}, {}, "health, counts, drift, versions", status},
+	    {"quarantine",
+	     {{"ADDR|PREFIX", Kind::prefix}},
+	     {level, duration, reason, ticket},
+	     "put a subscriber into quarantine",
+	     quarantine},
+	    {"release", {{"ADDR|PREFIX|ID", Kind::decision}}, {reason}, "end a quarantine", release},
+	    {"list",
+	     {},
+	     {level, {"all", "", Kind::nothing, "also those that ended"}},
+	     "the quarantines that stand",
+	     list},
+	    {"show", {{"ADDR|ID", Kind::subscriber}}, {}, "what stands for one subscriber", show},
+	    {"history",
+	     {{"ADDR", Kind::address}},
+	     {{"limit", "N", Kind::count, "at most so many lines of each kind"}},
+	     "what ever happened to one subscriber",
+	     history},
+	    {"exempt",
+	     {{"ADDR|PREFIX", Kind::prefix}},
+	     {duration, reason, owner},
+	     "let a subscriber use port 25",
+	     exempt},
+	    {"unexempt", {{"ADDR|PREFIX|ID", Kind::decision}}, {reason}, "end an exemption", unexempt},
+	    {"exemptions", {}, {}, "the exemptions that stand", exemptions},
+	    {"alert",
+	     {{"ADDR", Kind::address}},
+	     {kind,
+	      {"reporter", "NAME", Kind::text, "who says so"},
+	      {"at", "TIME", Kind::time, "when it happened, 2026-11-21T23:43:33Z"},
+	      {"port", "N", Kind::port, "the source port, for a shared address"},
+	      {"count", "N", Kind::count, "how often it happened"}},
+	     "say that a subscriber misbehaved",
+	     alert},
+	    {"import", {{"FILE|-", Kind::file}}, {}, "quarantines in bulk, from NDJSON, CSV or a list", import},
+	    {"explain",
+	     {{"SRC", Kind::address}, {"DST", Kind::address}, {"PORT", Kind::port, true}},
+	     {},
+	     "what happens to such a packet, and why",
+	     explain},
+	    {"export",
+	     {},
+	     {{"format", "FORMAT", Kind::format, "nft or json, for nft -f or nft -j -f"},
+	      {"config", "FILE", Kind::file, "from this configuration; needs no agent"},
+	      {"without-state", "", Kind::nothing, "without quarantines and exemptions"}},
+	     "a ruleset for a router with no agent",
+	     export_ruleset},
+	    {"check", {{"FILE", Kind::file}}, {}, "check a configuration; needs no agent", check, false, false},
+	    {"reload", {}, {}, "read the configuration again", reload},
+	    {"events",
+	     {},
+	     {{"follow", "", Kind::nothing, "go on until interrupted"}},
+	     "what the agent did lately",
+	     events},
+	    {"remove",
+	     {},
+	     {{"yes", "", Kind::nothing, "do not ask"}},
+	     "take the table away: port 25 is open then",
+	     remove},
+	    {"help", {{"VERB", Kind::verb, true}}, {}, "this, or more about one verb", help, false, false},
+	    {"completion", {{"SHELL", Kind::shell}}, {}, "the completion for a shell", completion, true, false},
+	};
+	return table;
+}
+
+const Verb* find_verb(std::string_view name) {
+	for (const auto& verb : verbs()) {
+		if (verb.name == name) return &verb;
+	}
+	return nullptr;
+}
+
+const std::vector<Option>& global_options() {
+	static const std::vector<Option> table{
+	    {"socket", "PATH", Kind::file, "the agent's socket (or GATE25_SOCKET in the environment)"},
+	    {"json", "", Kind::nothing, "JSON instead of text for people"},
+	    {"no-color", "", Kind::nothing, "no colour (or NO_COLOR in the environment)"},
+	    {"help", "", Kind::nothing, "this, or more about one verb"},
+	    {"version", "", Kind::nothing, "the version"},
+	};
+	return table;
+}
+
+} // namespace gate25::cli
