@@ -3,6 +3,7 @@
 // The only place that knows toml++.
 #include "wire/config_tree.h"
 #include "core/text.h"
+#include "wire/config_nesting.h"
 
 #include <algorithm>
 #include <optional>
@@ -14,8 +15,6 @@ namespace gate25::config_file {
 namespace {
 
 constexpr std::size_t largest_file = std::size_t{1} << 20U;
-// toml++ 3.3 recurses once for each part of a dotted key and dies of 100,000; an address has three dots.
-constexpr unsigned most_dots = 16;
 
 // Where toml++ does not know, the beginning of the file is meant.
 Where where_of(const toml::source_region& region) {
@@ -86,23 +85,9 @@ std::optional<ConfigError> too_large(std::string_view text) {
 }
 
 std::optional<ConfigError> too_deep(std::string_view text) {
-	unsigned line = 1;
-	unsigned dots = 0;
-	bool is_comment = false;
-	bool is_blank = true;
-	for (const char c : text) {
-		if (c == '\n') {
-			++line;
-			is_blank = true;
-			is_comment = false;
-		}
-		if (c == '#' && is_blank) is_comment = true;
-		if (c != ' ' && c != '\t' && c != '\n') is_blank = false;
-		if (c == ',' || c == '=' || c == '\n') dots = 0;
-		if (c == '.' && !is_comment && ++dots > most_dots)
-			return ConfigError{line, 1, "too many dots in " + quoted(line_of(text, line))};
-	}
-	return std::nullopt;
+	const auto line = line_of_deep_key(text);
+	if (!line) return std::nullopt;
+	return ConfigError{*line, 1, "a key of too many parts, in " + quoted(line_of(text, *line))};
 }
 
 ConfigError syntax_error(std::string_view text, const toml::parse_error& error) {
