@@ -44,7 +44,7 @@ void turn_away(const Descriptor& fd) {
 } // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop& loop, HttpServerOptions options) {
-	auto socket = UnixSocket::listen({options.path, options.group});
+	auto socket = UnixSocket::listen({options.path, options.group, options.is_for_everyone});
 	if (!socket) return fail(socket.error());
 	raise_descriptor_limit(options.limits.max_connections);
 	std::unique_ptr<HttpServer> server(new HttpServer(loop, std::move(*socket), std::move(options)));

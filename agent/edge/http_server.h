@@ -18,6 +18,7 @@ struct HttpServerOptions {
 	std::string path;
 	SocketKind kind = SocketKind::control;
 	std::string group; // may connect besides the agent's own user; empty: nobody else
+	bool is_for_everyone = false; // everybody may connect, `authorize` decides
 	Authorize authorize;
 	HttpHandler handler;
 	HttpLimits limits{};

@@ -20,6 +20,7 @@ namespace {
 
 constexpr mode_t only_owner = 0600;
 constexpr mode_t owner_and_group = 0660;
+constexpr mode_t everyone = 0666;
 constexpr int backlog = 4096; // cut by net.core.somaxconn
 
 tl::unexpected<Error> fail_errno(ErrorKind kind, int error, const std::string& what) {
@@ -162,7 +163,7 @@ Result<UnixSocket> UnixSocket::listen(const UnixSocketOptions& options) {
 
 	UnixSocket made(options.path, std::move(*lock));
 	if (auto bound = made.bind(); !bound) return fail(bound.error());
-	if (auto admitted = made.admit(options.group); !admitted) return fail(admitted.error());
+	if (auto admitted = made.admit(options); !admitted) return fail(admitted.error());
 	if (::listen(made.fd(), backlog) != 0)
 		return fail_errno(ErrorKind::unavailable, errno, fmt::format("cannot listen on {}", options.path));
 	return made;
@@ -190,15 +191,19 @@ Result<void> UnixSocket::bind() {
 }
 
 // The group first, the mode last, and nobody can connect before listen().
-Result<void> UnixSocket::admit(const std::string& group) const {
-	if (group.empty()) return {};
-	const auto gid = gid_of(group);
+Result<void> UnixSocket::admit(const UnixSocketOptions& options) const {
+	if (options.is_for_everyone) return set_mode(everyone);
+	if (options.group.empty()) return {};
+	const auto gid = gid_of(options.group);
 	if (!gid) return fail(gid.error());
 	if (::lchown(path_.c_str(), static_cast<uid_t>(-1), *gid) != 0)
-		return fail_errno(ErrorKind::denied, errno, fmt::format("cannot give {} to the group {}", path_, group));
-	if (::fchmodat(AT_FDCWD, path_.c_str(), owner_and_group, AT_SYMLINK_NOFOLLOW) != 0)
-		return fail_errno(ErrorKind::denied, errno, fmt::format("cannot set mode 0660 of {}", path_));
-	return {};
+		return fail_errno(ErrorKind::denied, errno, fmt::format("cannot give {} to the group {}", path_, options.group));
+	return set_mode(owner_and_group);
+}
+
+Result<void> UnixSocket::set_mode(mode_t mode) const {
+	if (::fchmodat(AT_FDCWD, path_.c_str(), mode, AT_SYMLINK_NOFOLLOW) == 0) return {};
+	return fail_errno(ErrorKind::denied, errno, fmt::format("cannot set mode {:04o} of {}", mode, path_));
 }
 
 void UnixSocket::close() {

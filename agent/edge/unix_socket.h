@@ -34,6 +34,7 @@ private:
 struct UnixSocketOptions {
 	std::string path;  // absolute or relative, at most 107 bytes
 	std::string group; // may connect too; empty: the owner alone
+	bool is_for_everyone = false; // mode 0666: who may do what is decided by peer credentials alone
 };
 
 class UnixSocket {
@@ -52,7 +53,8 @@ public:
 private:
 	UnixSocket(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 	Result<void> bind();
-	Result<void> admit(const std::string& group) const;
+	Result<void> admit(const UnixSocketOptions& options) const;
+	Result<void> set_mode(mode_t mode) const;
 
 	std::string path_;
 	Descriptor lock_;

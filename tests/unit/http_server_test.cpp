@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 using namespace gate25;
 using namespace gate25::test;
 
@@ -84,6 +86,40 @@ TEST_CASE("http: what is malformed gets 400 and is closed") {
 	RawClient client(world.path);
 	CHECK(has_status(client.get("/"), 200));
 	CHECK(world.status().counters.broken == 11);
+}
+
+TEST_CASE("http: mutilated requests stop nobody") {
+	HttpLimits limits;
+	limits.linger_deadline = Milliseconds(50);
+	ServerWorld world(limits);
+	const std::vector<std::string> seeds = {
+		"POST /v1/echo?a=1&b=%2F HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+		"POST /v1/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n",
+		"GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n",
+		"HEAD http://x/twice HTTP/1.0\r\nExpect: 100-continue\r\nConnection: keep-alive, upgrade\r\n\r\n",
+	};
+	std::mt19937 random(25);
+	const auto below = [&](std::size_t end) { return random() % end; };
+	for (int i = 0; i < 2000; ++i) {
+		std::string text = seeds[below(seeds.size())];
+		for (std::size_t changes = below(4) + 1; changes > 0; --changes) {
+			const std::size_t at = below(text.size());
+			switch (below(4)) {
+			case 0: text[at] = static_cast<char>(below(256)); break;
+			case 1: text.erase(at, below(8)); break;
+			case 2: text.insert(at, text.substr(below(text.size()), below(20))); break;
+			default: text.insert(at, 1, "\r\n\0%:;= "[below(9)]); break;
+			}
+			if (text.empty()) text = "x";
+		}
+		RawClient client(world.path);
+		client.send(text);
+		client.stop_sending();
+	}
+	RawClient client(world.path);
+	CHECK(has_status(client.get("/"), 200));
+	client.close();
+	CHECK(world.is_idle());
 }
 
 TEST_CASE("http: what is not spoken is named") {

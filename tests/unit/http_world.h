@@ -119,7 +119,11 @@ inline std::string body_of(const std::string& reply) {
 class ServerWorld {
 public:
 	explicit ServerWorld(HttpLimits limits = {}, std::string group = {}, Authorize authorize = {}) {
-		HttpServerOptions options{path, SocketKind::control, std::move(group), std::move(authorize), {}, limits};
+		HttpServerOptions options;
+		options.path = path;
+		options.group = std::move(group);
+		options.authorize = std::move(authorize);
+		options.limits = limits;
 		options.handler = [this](HttpRequest request, HttpReply reply) {
 			answer(std::move(request), std::move(reply));
 		};

@@ -60,6 +60,10 @@ TEST_CASE("unix socket: only the owner may connect unless a group is named, and 
 	REQUIRE(socket);
 	REQUIRE(::lstat(path.c_str(), &found) == 0);
 	CHECK((found.st_mode & 07777U) == 0660);
+	auto public_socket = UnixSocket::listen({directory / "p", {}, true});
+	REQUIRE(public_socket);
+	REQUIRE(::lstat((directory / "p").c_str(), &found) == 0);
+	CHECK((found.st_mode & 07777U) == 0666);
 }
 
 TEST_CASE("unix socket: an unknown group is named and leaves nothing behind") {

@@ -30,7 +30,10 @@ struct BoundedBody {
 		template <bool is_request, class Fields>
 		reader(boost::beast::http::header<is_request, Fields>&, value_type& body) : body_(body) {}
 
-		void init(const boost::optional<std::uint64_t>&, boost::system::error_code& error) { error = {}; }
+		void init(const boost::optional<std::uint64_t>& announced, boost::system::error_code& error) {
+			announced_ = static_cast<std::size_t>(announced.value_or(0)); // within the limit: the parser has looked
+			error = {};
+		}
 		void finish(boost::system::error_code& error) { error = {}; }
 
 		template <class Buffers> std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
@@ -38,6 +41,8 @@ struct BoundedBody {
 			error = make_error_code(boost::system::errc::not_enough_memory);
 			if (!body_.loan->grow(size)) return 0;
 			try {
+				// A long body is not copied again and again; who only announces one gets no memory for it.
+				if (body_.text.size() > long_body) body_.text.reserve(announced_);
 				for (const boost::asio::const_buffer part : boost::beast::buffers_range_ref(buffers))
 					body_.text.append(static_cast<const char*>(part.data()), part.size());
 			} catch (const std::bad_alloc&) {
@@ -48,7 +53,10 @@ struct BoundedBody {
 		}
 
 	private:
+		static constexpr std::size_t long_body = std::size_t{1} << 20U;
+
 		value_type& body_;
+		std::size_t announced_ = 0;
 	};
 };
 
