@@ -12,6 +12,9 @@ constexpr std::size_t index(Family family) { return family == Family::ipv4 ? 0 :
 
 bool is_submission(std::uint16_t port) { return port == port_submission || port == port_submissions; }
 bool is_mail(std::uint16_t port) { return port == port_smtp || is_submission(port); }
+bool is_refusal(const Decided& decided) {
+	return decided.verdict == Verdict::reset || decided.verdict == Verdict::drop;
+}
 // Protocols that carry other packets past a rule about ports: IP in IP, 6in4, GRE.
 bool is_tunnel(std::uint8_t protocol) { return protocol == 4 || protocol == 41 || protocol == 47; }
 
@@ -64,6 +67,7 @@ Policy::Policy(const Config& config) : config_(config) {
 		relays_[i] = named(config.network.relays, family);
 		garden_[i] = membership(garden_destinations(config.garden), family);
 		lengths_[i] = decision_lengths(config.network, family);
+		portals_[i] = family == Family::ipv4 ? config.garden.portal_ipv4 : config.garden.portal_ipv6;
 		for (const Address& relay : config.port25.redirect_relays)
 			if (relay.family() == family) redirect_relays_[i].push_back(relay);
 		std::vector<std::pair<Prefix, PrefixPolicy>> policies;
@@ -127,7 +131,7 @@ Decided Policy::restricted(const Packet& packet, const Side& side, Level level) 
 		if (relays.contains(side.other)) return accepted(2, chain, "relay");
 		return refused(packet, 2, chain, "mail");
 	}
-	const std::string_view chain = side.is_from ? "garden_end_from" : "garden_end_to";
+	const std::string_view chain = side.is_from ? "garden_from" : "garden_to";
 	if (garden_[index(side.other.family())].contains(side.other)) return accepted(2, chain, "");
 	return refused(packet, 2, chain, "garden");
 }
@@ -159,9 +163,9 @@ Decided Policy::resumed(const Packet& packet, const Side& side, const DecisionIn
 
 Decided Policy::by_policy(const Packet& packet, const Side& side, PolicyAction action, unsigned step) const {
 	if (action == PolicyAction::open) return accepted(step, "policy_open", "open");
-	const bool is_answer = !side.is_from && packet.protocol == protocol_tcp && packet.destination_port != port_smtp;
-	if (is_answer) return refused(packet, step, "inbound", "inbound");
-	const bool redirects = action == PolicyAction::redirect && side.is_from && packet.protocol == protocol_tcp;
+	if (!side.is_from) return refused(packet, step, "inbound", "inbound");
+	const bool redirects = action == PolicyAction::redirect && packet.protocol == protocol_tcp &&
+	                       packet.is_trackable;
 	if (!redirects) return refused(packet, step, "policy_block", "block");
 	Decided decided = refused(packet, step, "redirect_same_host", "redirect");
 	decided.verdict = Verdict::redirect;
@@ -202,30 +206,58 @@ Decided Policy::judged(const Packet& packet, const Side& side, const DecisionInd
 	return decided;
 }
 
-Decided Policy::garden_only(const Packet& packet, const DecisionIndex& decisions) const {
-	const auto check = [&](const Side& side) -> std::optional<Decided> {
-		if (!is_subscriber(side.subscriber)) return std::nullopt;
-		const auto quarantine = held(side.subscriber, decisions);
-		if (!quarantine || quarantine->found.level != Level::garden) return std::nullopt;
-		Decided decided = restricted(packet, side, Level::garden);
-		decided.level = level_text(Level::garden);
-		decided.decision = quarantine->found.id;
-		decided.match = quarantine->prefix;
-		return decided;
-	};
-	if (auto decided = check({packet.source, packet.destination, true, false})) {
-		if (decided->verdict != Verdict::accept) return *decided;
-	}
-	if (auto decided = check({packet.destination, packet.source, false, false})) return *decided;
-	return {};
+// What garden.nft and portal.nft say about any packet of a subscriber in the garden.
+Decided Policy::garden_only(const Packet& packet, const Side& side) const {
+	const std::size_t i = index(side.other.family());
+	const std::string_view chain = side.is_from ? "garden_end_from" : "garden_end_to";
+	if (garden_[i].contains(side.other)) return accepted(2, chain, "");
+	const bool is_web = packet.protocol == protocol_tcp && packet.destination_port == port_http && packet.is_trackable;
+	if (!side.is_from || !is_web || !portals_[i]) return refused(packet, 2, chain, "garden");
+	Decided decided = accepted(2, "portal_to", "portal");
+	decided.verdict = Verdict::redirect;
+	decided.to = portals_[i];
+	decided.to_port = port_http;
+	return decided;
 }
 
-Decided Policy::decide(const Packet& packet, const DecisionIndex& decisions) const {
-	const bool is_tcp = packet.protocol == protocol_tcp;
-	if (config_.garden.enabled) {
-		const Decided decided = garden_only(packet, decisions);
-		if (decided.verdict == Verdict::reset || decided.verdict == Verdict::drop) return decided;
+std::optional<Decided> Policy::in_garden(const Packet& packet, const Side& side, const DecisionIndex& decisions) const {
+	if (!is_subscriber(side.subscriber)) return std::nullopt;
+	const auto quarantine = held(side.subscriber, decisions);
+	if (!quarantine || quarantine->found.level != Level::garden) return std::nullopt;
+	Decided decided = garden_only(packet, side);
+	decided.level = level_text(Level::garden);
+	decided.decision = quarantine->found.id;
+	decided.match = quarantine->prefix;
+	return decided;
+}
+
+// With garden.nft a packet passes the garden of its source, then that of the destination it was translated to.
+Decided Policy::through_garden(const Packet& packet, const DecisionIndex& decisions) const {
+	const auto from = in_garden(packet, {packet.source, packet.destination, true, false}, decisions);
+	if (from && is_refusal(*from)) return *from;
+	Packet translated = packet;
+	if (from && from->to) translated.destination = *from->to;
+	Decided decided = by_mail(translated, decisions);
+	if (decided.to) translated.destination = *decided.to;
+	const std::string_view counted = from ? from->counter : decided.to ? decided.counter : std::string_view();
+
+	auto to = in_garden(packet, {translated.destination, packet.source, false, false}, decisions);
+	if (to && is_refusal(*to)) decided = *to;
+	if (is_refusal(decided)) {
+		decided.also_counted = counted;
+		return decided;
 	}
+	if (from && (from->to || decided.verdict == Verdict::not_ours)) {
+		Decided allowed = *from;
+		allowed.also_counted = decided.counter;
+		return allowed;
+	}
+	return to && decided.verdict == Verdict::not_ours ? *to : decided;
+}
+
+// What the chain `forward` of gate25.nft, tunnels.nft and redirect.nft say.
+Decided Policy::by_mail(const Packet& packet, const DecisionIndex& decisions) const {
+	const bool is_tcp = packet.protocol == protocol_tcp;
 	const bool tunnel = is_tunnel(packet.protocol) && config_.port25.tunnels == Tunnels::drop;
 	if ((is_tcp && is_mail(packet.destination_port)) || tunnel) {
 		const Side side{packet.source, packet.destination, true, !is_submission(packet.destination_port) || tunnel};
@@ -235,8 +267,11 @@ Decided Policy::decide(const Packet& packet, const DecisionIndex& decisions) con
 		const Side side{packet.destination, packet.source, false, !is_submission(packet.source_port)};
 		if (is_subscriber(packet.destination)) return judged(packet, side, decisions);
 	}
-	if (config_.garden.enabled) return garden_only(packet, decisions);
 	return {};
+}
+
+Decided Policy::decide(const Packet& packet, const DecisionIndex& decisions) const {
+	return config_.garden.enabled ? through_garden(packet, decisions) : by_mail(packet, decisions);
 }
 
 std::string chain_text(const Decided& decided, Family family) {

@@ -17,6 +17,7 @@
 namespace gate25 {
 
 inline constexpr std::uint16_t port_smtp = 25;
+inline constexpr std::uint16_t port_http = 80;
 inline constexpr std::uint16_t port_submissions = 465;
 inline constexpr std::uint16_t port_submission = 587;
 inline constexpr std::uint8_t protocol_tcp = 6;
@@ -29,6 +30,9 @@ struct Packet {
 	std::uint16_t source_port = 40000;
 	std::uint16_t destination_port = port_smtp;
 	bool opens = true; // a TCP SYN without ACK, the first packet of its connection
+	// Connection tracking takes it up as a connection: a SYN, or an ACK in mid-stream, but no SYN-ACK, FIN or
+	// RST for itself. Only then is its destination translated.
+	bool is_trackable = true;
 };
 
 enum class Verdict : std::uint8_t { accept, reset, drop, redirect, not_ours };
@@ -39,6 +43,7 @@ struct Decided {
 	unsigned step = 1;
 	std::string_view chain;   // of rules/*.nft, where the verdict was found; static text
 	std::string_view counter; // the counter that tells why, without the family ("block"); empty: none
+	std::string_view also_counted; // a second one, when the packet was translated and judged after that
 	// Where a redirected connection goes.
 	std::optional<Address> to;
 	std::uint16_t to_port = 0;
@@ -81,10 +86,13 @@ private:
 	};
 	std::optional<Held> held(const Address& subscriber, const DecisionIndex& decisions) const;
 	Decided judged(const Packet& packet, const Side& side, const DecisionIndex& decisions) const;
+	Decided by_mail(const Packet& packet, const DecisionIndex& decisions) const;
 	Decided restricted(const Packet& packet, const Side& side, Level level) const;
 	Decided resumed(const Packet& packet, const Side& side, const DecisionIndex& decisions) const;
 	Decided by_policy(const Packet& packet, const Side& side, PolicyAction action, unsigned step) const;
-	Decided garden_only(const Packet& packet, const DecisionIndex& decisions) const;
+	std::optional<Decided> in_garden(const Packet& packet, const Side& side, const DecisionIndex& decisions) const;
+	Decided garden_only(const Packet& packet, const Side& side) const;
+	Decided through_garden(const Packet& packet, const DecisionIndex& decisions) const;
 	Decided accepted(unsigned step, std::string_view chain, std::string_view counter) const;
 	Decided refused(const Packet& packet, unsigned step, std::string_view chain, std::string_view counter) const;
 	Address relay_of(const Address& subscriber) const;
@@ -94,6 +102,7 @@ private:
 	IntervalMap<bool> subscribers_[2];
 	IntervalMap<Prefix> relays_[2];
 	IntervalMap<bool> garden_[2];
+	std::optional<Address> portals_[2];
 	IntervalMap<PrefixPolicy> policies_[2];
 	std::vector<Address> redirect_relays_[2];
 	std::vector<unsigned> lengths_[2]; // longest first

@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/history_reader.h"
+#include "edge/store/schema.h"
 
 #include <algorithm>
-#include <array>
 
 namespace gate25 {
 
 namespace {
 
-// A decision belongs to the time since it was made or, if later, since it ended.
-constexpr std::string_view decision_since = " AND (?1 IS NULL OR began >= ?1 OR ended >= ?1)";
-constexpr std::string_view newest_first = " ORDER BY id DESC LIMIT ?2";
+// ?1 is the time to begin with or NULL, ?2 the limit, in all questions. A decision belongs to the time when
+// it was made and to the time when it ended.
+const std::string of_quarantines = "quarantine WHERE (?1 IS NULL OR began >= ?1 OR ended >= ?1)";
+const std::string of_exemptions = "exemption WHERE (?1 IS NULL OR began >= ?1 OR ended >= ?1)";
+const std::string of_alerts = "alert WHERE (?1 IS NULL OR received >= ?1)";
+const std::string of_audit = "audit WHERE (?1 IS NULL OR at >= ?1)";
 
-int family_number(Family family) {
-	return family == Family::ipv4 ? 4 : 6;
-}
+// Rows of a decision are found through it, by an index that the first half makes usable.
+const std::string of_decision = " AND decision <> 0 AND decision = ?3";
 
 std::optional<std::int64_t> since_seconds(const HistoryQuery& query) {
 	return query.since ? std::optional(query.since->time_since_epoch().count()) : std::nullopt;
-}
-
-// One `query` for each table; tables differ in what their time is called.
-std::string select_id(std::string_view table, std::string_view condition) {
-	return "SELECT id FROM " + std::string(table) + " WHERE " + std::string(condition);
 }
 
 void keep_newest(std::vector<std::uint64_t>& numbers, unsigned limit) {
@@ -34,11 +31,10 @@ void keep_newest(std::vector<std::uint64_t>& numbers, unsigned limit) {
 
 // Reads the rows of these numbers in their order.
 template <class Value, class Read>
-Result<void> fetch(sql::Database& database, std::string_view columns, std::string_view table,
-                   const std::vector<std::uint64_t>& numbers, std::vector<Value>& out, Read&& read) {
+Result<void> fetch(sql::Database& database, const std::string& columns_from_table,
+                   const std::vector<std::uint64_t>& numbers, std::vector<Value>& out, const Read& read) {
 	if (numbers.empty()) return {};
-	auto statement =
-		database.prepare("SELECT " + std::string(columns) + " FROM " + std::string(table) + " WHERE id = ?1");
+	auto statement = database.prepare("SELECT " + columns_from_table + " WHERE id = ?1");
 	if (!statement) return fail(statement.error());
 	for (const std::uint64_t id : numbers) {
 		auto ran = statement->bind(id).each([&](const sql::Row& row) -> Result<void> {
@@ -55,176 +51,111 @@ Result<void> fetch(sql::Database& database, std::string_view columns, std::strin
 } // namespace
 
 Result<History> HistoryReader::read(const HistoryQuery& query) {
-	// SQLite takes a negative limit for none; ours is unsigned and small.
-	if (query.id) return by_number(*query.id);
-	if (query.within) return within(*query.within, query);
-	return latest(query);
+	Found found;
+	auto ran = query.id       ? find_by_number(found, query)
+	           : query.within ? find_within(found, query)
+	                          : find_latest(found, query);
+	if (!ran) return fail(ran.error());
+	for (Numbers* numbers : {&found.quarantines, &found.exemptions, &found.alerts, &found.audit})
+		keep_newest(*numbers, query.limit);
+	return fetch_all(found);
 }
 
-Result<void> HistoryReader::add(Numbers& found, sql::Statement& statement) {
-	return statement.each([&](const sql::Row& row) -> Result<void> {
-		found.push_back(static_cast<std::uint64_t>(row.integer(0)));
+// The values are those of the parameters from ?1 on.
+template <class... Values>
+Result<void> HistoryReader::find(Numbers& numbers, const std::string& table_and_condition,
+                                 const Values&... values) {
+	auto statement =
+		database_->prepare("SELECT id FROM " + table_and_condition + " ORDER BY id DESC LIMIT ?2");
+	if (!statement) return fail(statement.error());
+	return statement->bind(values...).each([&](const sql::Row& row) -> Result<void> {
+		numbers.push_back(static_cast<std::uint64_t>(row.integer(0)));
 		return {};
 	});
 }
 
-Result<History> HistoryReader::by_number(std::uint64_t id) {
-	History history;
-	Numbers alerts;
-	Numbers audit;
-	for (auto [table, found] : {std::pair("alert", &alerts), std::pair("audit", &audit)}) {
-		// "decision <> 0" lets SQLite use the index of those that have one.
-		auto statement = database_->prepare(select_id(table, "id = ?1 OR (decision <> 0 AND decision = ?1)"));
-		if (!statement) return fail(statement.error());
-		auto added = add(*found, statement->bind(id));
-		if (!added) return fail(added.error());
-		keep_newest(*found, UINT32_MAX);
-	}
-	auto decisions = fetch_decisions(history, {id}, {id});
-	if (!decisions) return fail(decisions.error());
-	auto reports = fetch_reports(history, alerts, audit);
-	if (!reports) return fail(reports.error());
-	return history;
+Result<void> HistoryReader::find_by_number(Found& found, const HistoryQuery& query) {
+	const auto since = since_seconds(query);
+	found.quarantines = {*query.id};
+	found.exemptions = {*query.id};
+	found.alerts = {*query.id};
+	found.audit = {*query.id};
+	auto ran = find(found.alerts, of_alerts + of_decision, since, query.limit, *query.id);
+	if (!ran) return ran;
+	return find(found.audit, of_audit + of_decision, since, query.limit, *query.id);
 }
 
-Result<History> HistoryReader::latest(const HistoryQuery& query) {
-	const std::array<std::pair<std::string_view, std::string_view>, 4> tables{
-		{{"quarantine", "1"}, {"exemption", "1"}, {"alert", "received"}, {"audit", "at"}}};
-	std::array<Numbers, 4> found;
-	for (std::size_t i = 0; i < tables.size(); ++i) {
-		const auto& [table, time] = tables[i];
-		std::string text = select_id(table, "1");
-		if (time == "1") text += decision_since;
-		else text += " AND (?1 IS NULL OR " + std::string(time) + " >= ?1)";
-		auto statement = database_->prepare(text + std::string(newest_first));
-		if (!statement) return fail(statement.error());
-		auto added = add(found[i], statement->bind(since_seconds(query), query.limit));
-		if (!added) return fail(added.error());
-	}
-	History history;
-	auto decisions = fetch_decisions(history, found[0], found[1]);
-	if (!decisions) return fail(decisions.error());
-	auto reports = fetch_reports(history, found[2], found[3]);
-	if (!reports) return fail(reports.error());
-	return history;
+Result<void> HistoryReader::find_latest(Found& found, const HistoryQuery& query) {
+	const auto since = since_seconds(query);
+	auto ran = find(found.quarantines, of_quarantines, since, query.limit);
+	if (ran) ran = find(found.exemptions, of_exemptions, since, query.limit);
+	if (ran) ran = find(found.alerts, of_alerts, since, query.limit);
+	if (ran) ran = find(found.audit, of_audit, since, query.limit);
+	return ran;
 }
 
-Result<History> HistoryReader::within(const Prefix& prefix, const HistoryQuery& query) {
-	auto quarantines = decision_numbers("quarantine", prefix, query);
-	if (!quarantines) return fail(quarantines.error());
-	auto exemptions = decision_numbers("exemption", prefix, query);
-	if (!exemptions) return fail(exemptions.error());
-	Numbers decisions = *quarantines;
-	decisions.insert(decisions.end(), exemptions->begin(), exemptions->end());
-	Numbers alerts;
-	auto added = add_alerts(alerts, prefix, query);
-	if (!added) return fail(added.error());
-	Numbers audit;
-	added = add_audit(audit, decisions, prefix, query);
-	if (!added) return fail(added.error());
-	History history;
-	auto fetched = fetch_decisions(history, *quarantines, *exemptions);
-	if (!fetched) return fail(fetched.error());
-	fetched = fetch_reports(history, alerts, audit);
-	if (!fetched) return fail(fetched.error());
-	return history;
+Result<void> HistoryReader::find_within(Found& found, const HistoryQuery& query) {
+	auto ran = find_overlapping(found.quarantines, of_quarantines, query);
+	if (ran) ran = find_overlapping(found.exemptions, of_exemptions, query);
+	if (ran) ran = find_overlapping(found.audit, of_audit + " AND decision = 0 AND family IS NOT NULL", query);
+	if (!ran) return ran;
+	keep_newest(found.quarantines, query.limit);
+	keep_newest(found.exemptions, query.limit);
+	return find_reports_within(found, query);
 }
 
-Result<HistoryReader::Numbers> HistoryReader::decision_numbers(const std::string& table, const Prefix& prefix,
-                                                               const HistoryQuery& query) {
-	Numbers found;
-	auto added = add_contained(found, table, prefix, query);
-	if (!added) return fail(added.error());
-	added = add_containing(found, table, prefix, query);
-	if (!added) return fail(added.error());
-	keep_newest(found, query.limit);
-	return found;
-}
-
-Result<void> HistoryReader::add_contained(Numbers& found, const std::string& table, const Prefix& prefix,
-                                          const HistoryQuery& query) {
-	auto statement = database_->prepare(
-		select_id(table, "family = ?3 AND address BETWEEN ?4 AND ?5 AND length >= ?6") +
-		std::string(decision_since) + std::string(newest_first));
-	if (!statement) return fail(statement.error());
-	const Address last = prefix.last();
-	return add(found, statement->bind(since_seconds(query), query.limit, family_number(prefix.family()),
-	                                  prefix.address().bytes(), last.bytes(), prefix.length()));
-}
-
-// One question for each shorter length: at most 128 steps down the index.
-Result<void> HistoryReader::add_containing(Numbers& found, const std::string& table, const Prefix& prefix,
-                                           const HistoryQuery& query) {
-	auto statement =
-		database_->prepare(select_id(table, "family = ?3 AND address = ?4 AND length = ?5") +
-	                       std::string(decision_since) + std::string(newest_first));
-	if (!statement) return fail(statement.error());
-	for (unsigned length = 0; length < prefix.length(); ++length) {
-		const Address network = prefix.address().masked(length);
-		auto added = add(found, statement->bind(since_seconds(query), query.limit,
-		                                        family_number(prefix.family()), network.bytes(), length));
-		if (!added) return added;
-	}
-	return {};
-}
-
-Result<void> HistoryReader::add_alerts(Numbers& found, const Prefix& prefix, const HistoryQuery& query) {
-	auto statement = database_->prepare(
-		select_id("alert", "family = ?3 AND address BETWEEN ?4 AND ?5 AND (?1 IS NULL OR received >= ?1)") +
-		std::string(newest_first));
-	if (!statement) return fail(statement.error());
-	const Address last = prefix.last();
-	return add(found, statement->bind(since_seconds(query), query.limit, family_number(prefix.family()),
-	                                  prefix.address().bytes(), last.bytes()));
-}
-
-// Rows of these decisions, and rows without a decision whose subject overlaps.
-Result<void> HistoryReader::add_audit(Numbers& found, const Numbers& decisions, const Prefix& prefix,
-                                      const HistoryQuery& query) {
-	constexpr std::string_view since = " AND (?1 IS NULL OR at >= ?1)";
-	auto of_decision = database_->prepare(select_id("audit", "decision <> 0 AND decision = ?3") +
-	                                      std::string(since) + std::string(newest_first));
-	if (!of_decision) return fail(of_decision.error());
-	for (const std::uint64_t decision : decisions) {
-		auto added = add(found, of_decision->bind(since_seconds(query), query.limit, decision));
-		if (!added) return added;
-	}
-	const std::string without = "decision = 0 AND family IS NOT NULL AND family = ?3";
-	auto contained = database_->prepare(select_id("audit", without + " AND address BETWEEN ?4 AND ?5 AND length >= ?6") +
-	                                    std::string(since) + std::string(newest_first));
-	if (!contained) return fail(contained.error());
-	const Address last = prefix.last();
+// What the prefix contains is a range of the index; what contains it is one question for each length.
+Result<void> HistoryReader::find_overlapping(Numbers& numbers, const std::string& table_and_condition,
+                                             const HistoryQuery& query) {
+	const Prefix& prefix = *query.within;
+	const auto since = since_seconds(query);
 	const int family = family_number(prefix.family());
-	auto added = add(found, contained->bind(since_seconds(query), query.limit, family, prefix.address().bytes(),
-	                                        last.bytes(), prefix.length()));
-	if (!added) return added;
-	auto containing = database_->prepare(select_id("audit", without + " AND address = ?4 AND length = ?5") +
-	                                     std::string(since) + std::string(newest_first));
-	if (!containing) return fail(containing.error());
-	for (unsigned length = 0; length < prefix.length(); ++length) {
+	const Address last = prefix.last();
+	auto ran = find(numbers, table_and_condition + " AND family = ?3 AND address BETWEEN ?4 AND ?5 AND length >= ?6",
+	                since, query.limit, family, prefix.address().bytes(), last.bytes(), prefix.length());
+	for (unsigned length = 0; ran && length < prefix.length(); ++length) {
 		const Address network = prefix.address().masked(length);
-		added = add(found, containing->bind(since_seconds(query), query.limit, family, network.bytes(), length));
-		if (!added) return added;
+		ran = find(numbers, table_and_condition + " AND family = ?3 AND address = ?4 AND length = ?5", since,
+		           query.limit, family, network.bytes(), length);
 	}
-	keep_newest(found, query.limit);
+	return ran;
+}
+
+Result<void> HistoryReader::find_reports_within(Found& found, const HistoryQuery& query) {
+	const Prefix& prefix = *query.within;
+	const auto since = since_seconds(query);
+	const int family = family_number(prefix.family());
+	const Address last = prefix.last();
+	auto ran = find(found.alerts, of_alerts + " AND decision = 0 AND family = ?3 AND address BETWEEN ?4 AND ?5",
+	                since, query.limit, family, prefix.address().bytes(), last.bytes());
+	if (!ran) return ran;
+	const std::string alerts = of_alerts + of_decision + " AND family = ?4 AND address BETWEEN ?5 AND ?6";
+	for (const Numbers* decisions : {&found.quarantines, &found.exemptions}) {
+		for (const std::uint64_t decision : *decisions) {
+			ran = find(found.alerts, alerts, since, query.limit, decision, family, prefix.address().bytes(),
+			           last.bytes());
+			if (ran) ran = find(found.audit, of_audit + of_decision, since, query.limit, decision);
+			if (!ran) return ran;
+		}
+	}
 	return {};
 }
 
-Result<void> HistoryReader::fetch_decisions(History& history, const Numbers& quarantines,
-                                            const Numbers& exemptions) {
-	auto fetched = fetch(*database_, RowReader::quarantine_columns, "quarantine", quarantines, history.quarantines,
-	                     [this](const sql::Row& row) { return reader_->quarantine(row); });
-	if (!fetched) return fetched;
-	return fetch(*database_, RowReader::exemption_columns, "exemption", exemptions, history.exemptions,
-	             [this](const sql::Row& row) { return reader_->exemption(row); });
-}
-
-Result<void> HistoryReader::fetch_reports(History& history, const Numbers& alerts, const Numbers& audit) {
-	auto fetched = fetch(*database_, RowReader::alert_columns, "alert", alerts, history.alerts,
-	                     [this](const sql::Row& row) { return reader_->alert(row); });
-	if (!fetched) return fetched;
-	return fetch(*database_, RowReader::audit_columns, "audit", audit, history.audit,
-	             [this](const sql::Row& row) { return reader_->audit(row); });
+Result<History> HistoryReader::fetch_all(const Found& found) {
+	History history;
+	auto ran = fetch(*database_, std::string(quarantine_columns) + " FROM quarantine", found.quarantines,
+	                 history.quarantines, [this](const sql::Row& row) { return reader_->quarantine(row); });
+	if (ran)
+		ran = fetch(*database_, std::string(exemption_columns) + " FROM exemption", found.exemptions,
+		            history.exemptions, [this](const sql::Row& row) { return reader_->exemption(row); });
+	if (ran)
+		ran = fetch(*database_, std::string(alert_columns) + " FROM alert", found.alerts, history.alerts,
+		            [this](const sql::Row& row) { return reader_->alert(row); });
+	if (ran)
+		ran = fetch(*database_, std::string(audit_columns) + " FROM audit", found.audit, history.audit,
+		            [this](const sql::Row& row) { return reader_->audit(row); });
+	if (!ran) return fail(ran.error());
+	return history;
 }
 
 } // namespace gate25

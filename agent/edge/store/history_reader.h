@@ -7,6 +7,7 @@
 #include "edge/store/row_reader.h"
 #include "edge/store/sqlite.h"
 
+#include <string>
 #include <vector>
 
 namespace gate25 {
@@ -17,21 +18,23 @@ public:
 	[[nodiscard]] Result<History> read(const HistoryQuery& query);
 
 private:
+	// Of rows; newest first and at most as many as the query allows.
 	using Numbers = std::vector<std::uint64_t>;
-	Result<History> by_number(std::uint64_t id);
-	Result<History> within(const Prefix& prefix, const HistoryQuery& query);
-	Result<History> latest(const HistoryQuery& query);
-	Result<void> add_contained(Numbers& found, const std::string& table, const Prefix& prefix,
-	                           const HistoryQuery& query);
-	Result<void> add_containing(Numbers& found, const std::string& table, const Prefix& prefix,
-	                            const HistoryQuery& query);
-	Result<void> add_alerts(Numbers& found, const Prefix& prefix, const HistoryQuery& query);
-	Result<void> add_audit(Numbers& found, const Numbers& decisions, const Prefix& prefix,
-	                       const HistoryQuery& query);
-	Result<void> add(Numbers& found, sql::Statement& statement);
-	Result<Numbers> decision_numbers(const std::string& table, const Prefix& prefix, const HistoryQuery& query);
-	Result<void> fetch_decisions(History& history, const Numbers& quarantines, const Numbers& exemptions);
-	Result<void> fetch_reports(History& history, const Numbers& alerts, const Numbers& audit);
+	struct Found {
+		Numbers quarantines;
+		Numbers exemptions;
+		Numbers alerts;
+		Numbers audit;
+	};
+	Result<void> find_by_number(Found& found, const HistoryQuery& query);
+	Result<void> find_within(Found& found, const HistoryQuery& query);
+	Result<void> find_latest(Found& found, const HistoryQuery& query);
+	Result<void> find_reports_within(Found& found, const HistoryQuery& query);
+	Result<void> find_overlapping(Numbers& numbers, const std::string& table_and_condition,
+	                              const HistoryQuery& query);
+	template <class... Values>
+	Result<void> find(Numbers& numbers, const std::string& table_and_condition, const Values&... values);
+	Result<History> fetch_all(const Found& found);
 
 	sql::Database* database_;
 	const RowReader* reader_;

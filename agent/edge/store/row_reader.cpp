@@ -130,10 +130,10 @@ Result<AuditRow> RowReader::audit(const sql::Row& row) const {
 	if (!at) return fail(at.error());
 	return AuditRow{static_cast<std::uint64_t>(row.integer(0)),
 	                *at,
-	                std::string(row.text(3)),
-	                std::string(row.text(4)),
-	                std::string(row.text(5)),
 	                std::string(row.text(6)),
+	                std::string(row.text(7)),
+	                std::string(row.text(8)),
+	                std::string(row.text(9)),
 	                static_cast<std::uint64_t>(row.integer(2))};
 }
 

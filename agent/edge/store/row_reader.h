@@ -17,17 +17,7 @@ public:
 	RowReader(sql::Database& database, const BootId& boot, const Now& now)
 		: database_(&database), boot_(boot), now_(now) {}
 
-	// The columns each of these expects.
-	static constexpr std::string_view quarantine_columns =
-		"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, level, reason, made_by, "
-		"ticket, ended_by, ended_reason";
-	static constexpr std::string_view exemption_columns =
-		"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, reason, owner, made_by, "
-		"ended_by, ended_reason";
-	static constexpr std::string_view alert_columns =
-		"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why";
-	static constexpr std::string_view audit_columns = "id, at, decision, who, what, subject, why";
-
+	// Rows with the columns that schema.h names for the table.
 	[[nodiscard]] Result<Quarantine> quarantine(const sql::Row& row) const;
 	[[nodiscard]] Result<Exemption> exemption(const sql::Row& row) const;
 	[[nodiscard]] Result<AlertRow> alert(const sql::Row& row) const;

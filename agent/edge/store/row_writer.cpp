@@ -1,46 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/row_writer.h"
+#include "edge/store/schema.h"
 #include "edge/store/stored_time.h"
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
+#include <string>
 
 namespace gate25 {
 
 namespace {
-
-constexpr std::string_view write_quarantine = R"sql(
-INSERT INTO quarantine (id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id,
-	level, reason, made_by, ticket, ended_by, ended_reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET family = excluded.family, address = excluded.address, length = excluded.length,
-	began = excluded.began, ended = excluded.ended, until_wall = excluded.until_wall,
-	until_boot_ms = excluded.until_boot_ms, boot_id = excluded.boot_id, level = excluded.level,
-	reason = excluded.reason, made_by = excluded.made_by, ticket = excluded.ticket,
-	ended_by = excluded.ended_by, ended_reason = excluded.ended_reason)sql";
-
-constexpr std::string_view write_exemption = R"sql(
-INSERT INTO exemption (id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id,
-	reason, owner, made_by, ended_by, ended_reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET family = excluded.family, address = excluded.address, length = excluded.length,
-	began = excluded.began, ended = excluded.ended, until_wall = excluded.until_wall,
-	until_boot_ms = excluded.until_boot_ms, boot_id = excluded.boot_id, reason = excluded.reason,
-	owner = excluded.owner, made_by = excluded.made_by, ended_by = excluded.ended_by,
-	ended_reason = excluded.ended_reason)sql";
-
-constexpr std::string_view write_alert = R"sql(
-INSERT OR REPLACE INTO alert (id, family, address, received, at, port, count, decision, kind, reporter,
-	made_by, outcome, why)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql";
-
-constexpr std::string_view write_audit = R"sql(
-INSERT OR REPLACE INTO audit (id, at, decision, family, address, length, who, what, subject, why)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql";
-
-int family_number(Family family) {
-	return family == Family::ipv4 ? 4 : 6;
-}
 
 // A reporter may say any time; one beyond the range would make the row unreadable.
 std::int64_t unix_seconds(UnixTime time) {
@@ -64,61 +34,110 @@ struct DeadlineColumns {
 	std::optional<std::span<const std::uint8_t>> boot;
 };
 
+std::vector<std::string> split_columns(std::string_view columns) {
+	std::vector<std::string> names;
+	for (const auto name : std::views::split(columns, std::string_view(", "))) names.emplace_back(name.begin(), name.end());
+	return names;
+}
+
 } // namespace
 
+// --- RowTable -----------------------------------------------------------------------------------------
+
+Result<RowTable> RowTable::prepare(sql::Database& database, std::string_view table, std::string_view columns) {
+	std::string insert = "INSERT INTO " + std::string(table) + " (" + std::string(columns) + ") VALUES (";
+	std::string update = "UPDATE " + std::string(table) + " SET ";
+	int number = 0;
+	for (const std::string& name : split_columns(columns)) {
+		const std::string parameter = "?" + std::to_string(++number);
+		insert += (number > 1 ? ", " : "") + parameter;
+		if (number > 1) update += (number > 2 ? ", " : "") + name + " = " + parameter;
+	}
+	auto insert_statement = database.prepare(insert + ")");
+	if (!insert_statement) return fail(insert_statement.error());
+	auto update_statement = database.prepare(update + " WHERE id = ?1");
+	if (!update_statement) return fail(update_statement.error());
+	RowTable prepared;
+	prepared.database_ = &database;
+	prepared.insert_ = std::move(*insert_statement);
+	prepared.update_ = std::move(*update_statement);
+	return prepared;
+}
+
+Result<bool> RowTable::insert_or_update() {
+	auto inserted = insert_.run();
+	if (inserted) return true;
+	if (database_->last_fault() != sql::Fault::known_row) return fail(inserted.error());
+	auto updated = update_.run();
+	if (!updated) return fail(updated.error());
+	return false;
+}
+
+Result<bool> RowTable::update_or_insert() {
+	auto updated = update_.run();
+	if (!updated) return fail(updated.error());
+	if (database_->changed_rows() > 0) return false;
+	auto inserted = insert_.run();
+	if (!inserted) return fail(inserted.error());
+	return true;
+}
+
+// --- RowWriter ----------------------------------------------------------------------------------------
+
 Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot) {
-	RowWriter writer(database, boot);
-	const std::pair<sql::Statement*, std::string_view> statements[] = {{&writer.quarantine_, write_quarantine},
-	                                                                  {&writer.exemption_, write_exemption},
-	                                                                  {&writer.alert_, write_alert},
-	                                                                  {&writer.audit_, write_audit}};
-	for (const auto& [statement, text] : statements) {
-		auto prepared = database.prepare(text);
+	RowWriter writer(boot);
+	struct Part {
+		RowTable* table;
+		std::string_view name;
+		std::string_view columns;
+	};
+	for (const Part& part : {Part{&writer.quarantine_, "quarantine", quarantine_columns},
+	                         Part{&writer.exemption_, "exemption", exemption_columns},
+	                         Part{&writer.alert_, "alert", alert_columns},
+	                         Part{&writer.audit_, "audit", audit_columns}}) {
+		auto prepared = RowTable::prepare(database, part.name, part.columns);
 		if (!prepared) return fail(prepared.error());
-		*statement = std::move(*prepared);
+		*part.table = std::move(*prepared);
 	}
 	return writer;
 }
 
 Result<void> RowWriter::write(const Change& change, std::vector<Begin>& begun) {
-	return std::visit([&](const auto& row) { return write_row(row, begun); }, change);
+	auto is_new = std::visit([this](const auto& row) { return write_row(row); }, change);
+	if (!is_new) return fail(is_new.error());
+	const auto* quarantine = std::get_if<Quarantine>(&change);
+	if (*is_new && quarantine != nullptr) begun.push_back({quarantine->prefix, quarantine->from});
+	return {};
 }
 
-Result<void> RowWriter::write_row(const Quarantine& quarantine, std::vector<Begin>& begun) {
+Result<bool> RowWriter::write_row(const Quarantine& quarantine) {
 	const Prefix& prefix = quarantine.prefix;
 	const DeadlineColumns until(quarantine.until, boot_);
-	database_->forget_inserted();
-	auto ran = quarantine_
-				   .bind(quarantine.id, family_number(prefix.family()), prefix.address().bytes(), prefix.length(),
-	                     unix_seconds(quarantine.from), unix_seconds(quarantine.ended), until.wall, until.boot_ms,
-	                     until.boot, level_text(quarantine.level), quarantine.reason, quarantine.by,
-	                     quarantine.ticket, quarantine.ended_by, quarantine.ended_reason)
-				   .run();
-	// An upsert that only updated does not set it.
-	if (ran && database_->inserted() != 0) begun.push_back({prefix, quarantine.from});
-	return ran;
+	return quarantine_.write(quarantine.id, family_number(prefix.family()), prefix.address().bytes(),
+	                         prefix.length(), unix_seconds(quarantine.from), unix_seconds(quarantine.ended),
+	                         until.wall, until.boot_ms, until.boot, level_text(quarantine.level),
+	                         quarantine.reason, quarantine.by, quarantine.ticket, quarantine.ended_by,
+	                         quarantine.ended_reason);
 }
 
-Result<void> RowWriter::write_row(const Exemption& exemption, std::vector<Begin>&) {
+Result<bool> RowWriter::write_row(const Exemption& exemption) {
 	const Prefix& prefix = exemption.prefix;
 	const DeadlineColumns until(exemption.until, boot_);
-	return exemption_
-		.bind(exemption.id, family_number(prefix.family()), prefix.address().bytes(), prefix.length(),
-	          unix_seconds(exemption.from), unix_seconds(exemption.ended), until.wall, until.boot_ms, until.boot,
-	          exemption.reason, exemption.owner, exemption.by, exemption.ended_by, exemption.ended_reason)
-		.run();
+	return exemption_.write(exemption.id, family_number(prefix.family()), prefix.address().bytes(),
+	                        prefix.length(), unix_seconds(exemption.from), unix_seconds(exemption.ended),
+	                        until.wall, until.boot_ms, until.boot, exemption.reason, exemption.owner,
+	                        exemption.by, exemption.ended_by, exemption.ended_reason);
 }
 
-Result<void> RowWriter::write_row(const AlertRow& row, std::vector<Begin>&) {
+Result<bool> RowWriter::write_row(const AlertRow& row) {
 	const Alert& alert = row.alert;
-	return alert_
-		.bind(row.id, family_number(alert.address.family()), alert.address.bytes(), unix_seconds(row.received),
-	          unix_seconds(alert.at), alert.port ? std::optional<int>(*alert.port) : std::nullopt, alert.count,
-	          row.decision, kind_text(alert.kind), alert.reporter, row.by, row.outcome, row.why)
-		.run();
+	const auto port = alert.port ? std::optional<int>(*alert.port) : std::nullopt;
+	return alert_.write(row.id, family_number(alert.address.family()), alert.address.bytes(),
+	                    unix_seconds(row.received), unix_seconds(alert.at), port, alert.count, row.decision,
+	                    kind_text(alert.kind), alert.reporter, row.by, row.outcome, row.why);
 }
 
-Result<void> RowWriter::write_row(const AuditRow& row, std::vector<Begin>&) {
+Result<bool> RowWriter::write_row(const AuditRow& row) {
 	// The subject is text for people; as a prefix it is needed only where no decision leads to the row.
 	std::optional<Prefix> subject;
 	if (row.decision == 0 && !row.subject.empty()) {
@@ -133,10 +152,8 @@ Result<void> RowWriter::write_row(const AuditRow& row, std::vector<Begin>&) {
 		address = subject->address().bytes();
 		length = subject->length();
 	}
-	return audit_
-		.bind(row.id, unix_seconds(row.at), row.decision, family, address, length, row.who, row.what, row.subject,
-	          row.why)
-		.run();
+	return audit_.write(row.id, unix_seconds(row.at), row.decision, family, address, length, row.who, row.what,
+	                    row.subject, row.why);
 }
 
 } // namespace gate25

@@ -8,9 +8,38 @@
 #include "edge/store/boot_id.h"
 #include "edge/store/sqlite.h"
 
+#include <algorithm>
+#include <string_view>
 #include <vector>
 
 namespace gate25 {
+
+// One table. A new row is tried first where the number is new, an old one elsewhere; two plain statements,
+// since an upsert makes SQLite keep a copy of each page it touches (three times the work).
+class RowTable {
+public:
+	RowTable() = default;
+	// `columns`: "id, ..." in the order of the values.
+	[[nodiscard]] static Result<RowTable> prepare(sql::Database& database, std::string_view table,
+	                                              std::string_view columns);
+	// Whether the row was new.
+	template <class... Values> [[nodiscard]] Result<bool> write(std::uint64_t id, const Values&... values) {
+		const bool is_probably_new = id > highest_;
+		highest_ = std::max(highest_, id);
+		insert_.bind(id, values...);
+		update_.bind(id, values...);
+		return is_probably_new ? insert_or_update() : update_or_insert();
+	}
+
+private:
+	Result<bool> insert_or_update();
+	Result<bool> update_or_insert();
+
+	sql::Database* database_ = nullptr;
+	sql::Statement insert_;
+	sql::Statement update_;
+	std::uint64_t highest_ = 0;
+};
 
 class RowWriter {
 public:
@@ -20,18 +49,17 @@ public:
 	[[nodiscard]] Result<void> write(const Change& change, std::vector<Begin>& begun);
 
 private:
-	RowWriter(sql::Database& database, const BootId& boot) : database_(&database), boot_(boot) {}
-	Result<void> write_row(const Quarantine& quarantine, std::vector<Begin>& begun);
-	Result<void> write_row(const Exemption& exemption, std::vector<Begin>& begun);
-	Result<void> write_row(const AlertRow& alert, std::vector<Begin>& begun);
-	Result<void> write_row(const AuditRow& row, std::vector<Begin>& begun);
+	explicit RowWriter(const BootId& boot) : boot_(boot) {}
+	Result<bool> write_row(const Quarantine& quarantine);
+	Result<bool> write_row(const Exemption& exemption);
+	Result<bool> write_row(const AlertRow& alert);
+	Result<bool> write_row(const AuditRow& row);
 
-	sql::Database* database_;
 	BootId boot_;
-	sql::Statement quarantine_;
-	sql::Statement exemption_;
-	sql::Statement alert_;
-	sql::Statement audit_;
+	RowTable quarantine_;
+	RowTable exemption_;
+	RowTable alert_;
+	RowTable audit_;
 };
 
 } // namespace gate25

@@ -63,8 +63,9 @@ CREATE TABLE alert (
 	outcome  TEXT    NOT NULL,
 	why      TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX alert_address ON alert (family, address);
 CREATE INDEX alert_decision ON alert (decision) WHERE decision <> 0;
+-- What belongs to a decision is found through it.
+CREATE INDEX alert_address ON alert (family, address) WHERE decision = 0;
 
 CREATE TABLE audit (
 	id       INTEGER PRIMARY KEY,
@@ -79,7 +80,6 @@ CREATE TABLE audit (
 	why      TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX audit_decision ON audit (decision) WHERE decision <> 0;
--- What belongs to a decision is found through it.
 CREATE INDEX audit_subject ON audit (family, address, length) WHERE decision = 0 AND family IS NOT NULL;
 
 -- The highest number that any row had, kept when the row is forgotten: numbers stand in tickets.

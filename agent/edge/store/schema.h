@@ -3,11 +3,29 @@
 // The tables of the store and how an older file becomes a newer one.
 #pragma once
 
+#include "core/address.h"
 #include "edge/store/sqlite.h"
 
 #include <span>
+#include <string_view>
 
 namespace gate25 {
+
+// In the order in which rows are written and read.
+inline constexpr std::string_view quarantine_columns =
+	"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, level, reason, made_by, "
+	"ticket, ended_by, ended_reason";
+inline constexpr std::string_view exemption_columns =
+	"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, reason, owner, made_by, "
+	"ended_by, ended_reason";
+inline constexpr std::string_view alert_columns =
+	"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why";
+inline constexpr std::string_view audit_columns =
+	"id, at, decision, family, address, length, who, what, subject, why";
+
+constexpr int family_number(Family family) {
+	return family == Family::ipv4 ? 4 : 6;
+}
 
 // Script i leads from version i to version i + 1 (PRAGMA user_version). Never change one that was
 // released: add another.

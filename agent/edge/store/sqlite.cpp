@@ -27,6 +27,8 @@ Fault fault_of(int code, int system_error) {
 	case SQLITE_IOERR_CORRUPTFS: return Fault::damaged;
 	// The shared memory file grows page by page; it fails only for want of space.
 	case SQLITE_IOERR_SHMSIZE: return Fault::disk_full;
+	case SQLITE_CONSTRAINT_ROWID:
+	case SQLITE_CONSTRAINT_PRIMARYKEY: return Fault::known_row;
 	default: break;
 	}
 	switch (code & 0xff) {
@@ -142,6 +144,9 @@ void Database::Close::operator()(sqlite3* database) const noexcept {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const std::string& directory) {
+	// Statistics of memory would take a lock at each allocation.
+	static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	static_cast<void>(configured); // too late when somebody else used SQLite before: only slower
 	std::unique_ptr<Database> database(new Database(path, directory));
 	sqlite3* handle = nullptr;
 	// One thread uses a connection at a time, so SQLite needs no locks of its own.
@@ -196,12 +201,8 @@ bool Database::is_in_transaction() const {
 	return sqlite3_get_autocommit(handle_.get()) == 0;
 }
 
-void Database::forget_inserted() {
-	sqlite3_set_last_insert_rowid(handle_.get(), 0);
-}
-
-std::int64_t Database::inserted() const {
-	return sqlite3_last_insert_rowid(handle_.get());
+int Database::changed_rows() const {
+	return sqlite3_changes(handle_.get());
 }
 
 void Database::give_back_memory() {
@@ -217,7 +218,7 @@ Error Database::failure(int code) {
 	const int system_error = sqlite3_system_errno(handle_.get());
 	last_fault_ = fault_of(code, system_error);
 	const char* message = sqlite3_errmsg(handle_.get());
-	const ErrorKind kind = last_fault_ == Fault::row ? ErrorKind::bad_input : ErrorKind::storage;
+	const ErrorKind kind = last_fault_ == Fault::row || last_fault_ == Fault::known_row ? ErrorKind::bad_input : ErrorKind::storage;
 	return {kind, failure_text(system_error, message), system_error};
 }
 
@@ -233,7 +234,8 @@ std::string Database::failure_text(int system_error, std::string_view message) c
 	case Fault::damaged:
 		return path_ + " is damaged (" + said + "); restart gate25d, it moves the file aside and makes a new one";
 	case Fault::locked: return path_ + " is locked by another program (" + said + "); end that program";
-	case Fault::row: return path_ + " refuses this row (" + said + ")";
+	case Fault::row:
+	case Fault::known_row: return path_ + " refuses this row (" + said + ")";
 	default: return path_ + ": " + said;
 	}
 }

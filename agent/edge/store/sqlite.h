@@ -27,6 +27,7 @@ enum class Fault {
 	damaged,   // the file is no (whole) database
 	locked,    // another program holds it
 	row,       // this row is refused, another one would not be
+	known_row, // there is a row with this number
 	other
 };
 
@@ -48,6 +49,8 @@ private:
 class Statement {
 public:
 	Statement() = default;
+	Statement(Statement&&) = default;
+	Statement& operator=(Statement&&) = default;
 
 	// Binds all parameters from the first on. Text and blobs must live until the statement has run.
 	template <class... Values> Statement& bind(const Values&... values) {
@@ -116,9 +119,8 @@ public:
 	// Pages in the log after the last commit.
 	int log_pages() const { return log_pages_; }
 	bool is_in_transaction() const;
-	// For "was that upsert an insert?": forget, run, look.
-	void forget_inserted();
-	std::int64_t inserted() const;
+	// By the last statement that changes rows.
+	int changed_rows() const;
 	void give_back_memory();
 
 	// Of the last call that failed; stays until clear_fault().

@@ -13,7 +13,7 @@ namespace gate25 {
 namespace {
 
 // About 16 MB of log; a decision writes some eight pages.
-constexpr int log_pages_worth_copying = 4000;
+constexpr int log_pages_worth_copying = 20000;
 
 constexpr std::string_view highest_number = R"sql(
 SELECT max((SELECT id FROM last_number), ifnull((SELECT max(id) FROM quarantine), 0),
@@ -79,7 +79,7 @@ Result<StoredState> StoreFile::load(const Now& now, const std::function<void(Qua
 	loaded_at_ = now;
 	StoredState state;
 	const RowReader reader(*database_, boot_, now);
-	auto statement = database_->prepare("SELECT " + std::string(RowReader::quarantine_columns) + " FROM quarantine");
+	auto statement = database_->prepare("SELECT " + std::string(quarantine_columns) + " FROM quarantine");
 	if (!statement) return fail(statement.error());
 	auto ran = statement->each([&](const sql::Row& row) -> Result<void> {
 		auto prefix = reader.prefix(row);
@@ -94,7 +94,7 @@ Result<StoredState> StoreFile::load(const Now& now, const std::function<void(Qua
 		return {};
 	});
 	if (!ran) return fail(ran.error());
-	statement = database_->prepare("SELECT " + std::string(RowReader::exemption_columns) +
+	statement = database_->prepare("SELECT " + std::string(exemption_columns) +
 	                               " FROM exemption WHERE ended IS NULL");
 	if (!statement) return fail(statement.error());
 	ran = statement->each([&](const sql::Row& row) -> Result<void> {

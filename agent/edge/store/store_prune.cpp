@@ -3,6 +3,7 @@
 // Forgetting, some numbers at a time: rows of all tables share one sequence of numbers, so a step is a
 // range of it and needs no index on times.
 #include "edge/store/row_reader.h"
+#include "edge/store/schema.h"
 #include "edge/store/store_file.h"
 
 #include <array>
@@ -66,7 +67,7 @@ Result<void> StoreFile::prune_numbers(std::int64_t first, std::int64_t last, Uni
 		if (!ran) return ran;
 	}
 	statement = database_->prepare("DELETE FROM quarantine WHERE id BETWEEN ?1 AND ?2 AND ended < ?3 RETURNING " +
-	                               std::string(RowReader::quarantine_columns));
+	                               std::string(quarantine_columns));
 	if (!statement) return fail(statement.error());
 	const RowReader reader(*database_, boot_, loaded_at_);
 	ran = statement->bind(first, last, before).each([&](const sql::Row& row) -> Result<void> {

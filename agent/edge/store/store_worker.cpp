@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <iterator>
 
 namespace gate25 {
 
@@ -13,7 +14,7 @@ namespace {
 
 // Of a transaction: enough that one sync is shared by many, few enough that an alert among a bulk import is
 // answered soon.
-constexpr std::size_t changes_per_group = 20000;
+constexpr std::size_t changes_per_group = 60000;
 constexpr std::chrono::seconds between_probes{1};
 
 // Signals are the loop's. SIGXFSZ would even kill us where EFBIG is what we want.
@@ -137,13 +138,14 @@ StoreWorker::Work StoreWorker::next() {
 }
 
 std::vector<PendingCommit> StoreWorker::take_group() {
+	std::size_t count = 0;
+	for (std::size_t changes = 0; count < commits_.size() && changes < changes_per_group; ++count)
+		changes += commits_[count].changes.size();
 	std::vector<PendingCommit> group;
-	std::size_t changes = 0;
-	while (!commits_.empty() && changes < changes_per_group) {
-		changes += commits_.front().changes.size();
-		group.push_back(std::move(commits_.front()));
-		commits_.pop_front();
-	}
+	group.reserve(count); // growing would copy: a Result may throw when it is moved
+	const auto end = commits_.begin() + static_cast<std::ptrdiff_t>(count);
+	group.insert(group.end(), std::make_move_iterator(commits_.begin()), std::make_move_iterator(end));
+	commits_.erase(commits_.begin(), end);
 	return group;
 }
 

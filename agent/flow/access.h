@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Who may use which socket, by what the kernel says of the peer.
+#pragma once
+
+#include "core/config.h"
+#include "wire/http.h"
+
+#include <functional>
+
+namespace gate25 {
+
+struct AccessRules {
+	AgentSettings settings;
+	std::uint32_t own_uid = 0;
+	// Whether the peer is in a group.
+	std::function<bool(const Peer&, const std::string& group)> is_member;
+};
+
+// root, the agent's own user and the group may use both sockets, alert_users the alert socket.
+[[nodiscard]] Result<void> may_use(const Peer& peer, SocketKind socket, const AccessRules& rules);
+
+} // namespace gate25

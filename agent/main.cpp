@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// gate25d: joins the flow to the world and says in which order things start. gate25d(8).
+#include "edge/clock.h"
+#include "edge/files.h"
+#include "edge/http_server.h"
+#include "edge/kernel/nft_kernel.h"
+#include "edge/loop.h"
+#include "edge/own_addresses.h"
+#include "edge/peer.h"
+#include "edge/service.h"
+#include "edge/store/sqlite_store.h"
+#include "flow/access.h"
+#include "flow/api.h"
+#include "options.h"
+#include "wire/config.h"
+#include "wire/version.h"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <unistd.h>
+
+using namespace gate25;
+
+namespace {
+
+constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2, exit_invalid = 5;
+constexpr Milliseconds tick_every{200};
+
+LoadedConfig load_config(const std::string& file) {
+	LoadedConfig loaded;
+	const auto text = read_file(file);
+	if (!text) {
+		loaded.errors.push_back(text.error().text);
+		return loaded;
+	}
+	ConfigResult read = read_config(*text);
+	for (const ConfigError& error : read.errors) loaded.errors.push_back(error_text(file, error));
+	if (!loaded.errors.empty()) return loaded;
+	loaded.config = std::move(read.config);
+	for (const Prefix& own : own_addresses()) loaded.config.network.routers.push_back(own);
+	auto rules = read_rules(rules_directory(loaded.config.agent.rules));
+	if (rules)
+		loaded.rules = std::move(*rules);
+	else
+		loaded.errors.push_back(rules.error().text);
+	return loaded;
+}
+
+int failed(const Error& error) {
+	write_log(LogLevel::error, error.text);
+	return exit_failed;
+}
+
+HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
+	const AgentSettings& settings = agent.policy().config().agent;
+	HttpServerOptions options;
+	options.path = kind == SocketKind::control ? settings.control_socket : settings.alert_socket;
+	options.kind = kind;
+	const bool has_group = !settings.group.empty() && gid_of(settings.group);
+	options.group = has_group ? settings.group : "";
+	options.is_for_everyone = kind == SocketKind::alert && !settings.alert_users.empty();
+	options.authorize = [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
+		AccessRules rules{agent.policy().config().agent, geteuid(), {}};
+		rules.is_member = [](const Peer& who, const std::string& group) { return is_member(who.uid, who.gid, group); };
+		auto allowed = may_use(peer, socket, rules);
+		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
+		return allowed;
+	};
+	options.handler = [&api](HttpRequest request, HttpReply reply) { api.handle(std::move(request), std::move(reply)); };
+	return options;
+}
+
+struct Servers {
+	std::unique_ptr<HttpServer> control, alert;
+};
+
+Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
+	Servers servers;
+	for (auto [kind, server] : {std::pair(SocketKind::control, &servers.control), std::pair(SocketKind::alert, &servers.alert)}) {
+		HttpServerOptions options = server_options(agent, api, kind);
+		if (auto made = make_parent(options.path); !made) return fail(made.error());
+		auto opened = HttpServer::open(loop, std::move(options));
+		if (!opened) return fail(opened.error());
+		*server = std::move(*opened);
+	}
+	return servers;
+}
+
+void reload(Agent& agent) {
+	service_is_reloading();
+	(void)agent.reload("SIGHUP");
+	service_is_ready("enforcing");
+}
+
+// Until SIGTERM. The table stays: stopping the agent opens nothing.
+int serve(Loop& loop, Agent& agent) {
+	Api api(agent);
+	auto servers = open_servers(loop, agent, api);
+	if (!servers) return failed(servers.error());
+	api.clients = [&] { return servers->control->status().connections + servers->alert->status().connections; };
+	int running = 2;
+	const auto stopped = [&] { if (--running == 0) loop.stop(); };
+	loop.on_exception([](const char* what) { write_log(LogLevel::error, fmt::format("unexpected: {}", what)); });
+	loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
+		if (signal == SIGHUP) return reload(agent);
+		service_is_stopping();
+		servers->control->stop(stopped);
+		servers->alert->stop(stopped);
+	});
+	const Timer ticking = loop.every(tick_every, [&] { agent.tick(); });
+	Timer watchdog;
+	if (const auto interval = watchdog_interval()) watchdog = loop.every(*interval, service_is_alive);
+	service_is_ready("enforcing");
+	agent.log(LogLevel::notice, fmt::format("gate25d {} enforces, control socket {}", version_text,
+	                                        agent.policy().config().agent.control_socket));
+	loop.run();
+	agent.log(LogLevel::notice, "gate25d stops; the rules stay in the kernel");
+	return exit_done;
+}
+
+int run(const Options& options, const LoadedConfig& loaded) {
+	Loop loop;
+	const SystemClock clock;
+	auto kernel = NftKernel::open();
+	if (!kernel) return failed(kernel.error());
+	auto store = SqliteStore::open(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
+	if (!store) return failed(store.error());
+	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file});
+	if (auto started = agent.start(loaded); !started) return failed(started.error());
+	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent);
+	// What the store still writes is awaited, so that its thread posts to a loop that lives.
+	loop.run_until([&] { return agent.is_idle(); }, Milliseconds{5000});
+	store->reset();
+	return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+	const auto options = parse_options(argc, argv);
+	if (!options) {
+		fmt::print(stderr, "gate25d: {}\n{}", options.error().text, usage_text);
+		return exit_usage;
+	}
+	if (options->action == Options::Action::help) return fmt::print("{}", usage_text), exit_done;
+	if (options->action == Options::Action::version) return fmt::print("gate25d {}\n", version_text), exit_done;
+	const LoadedConfig loaded = load_config(options->config_file);
+	for (const std::string& error : loaded.errors) fmt::print(stderr, "{}\n", error);
+	if (!loaded.errors.empty()) return exit_invalid;
+	if (options->action == Options::Action::check) return fmt::print("{} is valid\n", options->config_file), exit_done;
+	std::signal(SIGPIPE, SIG_IGN);
+	return run(*options, loaded);
+}
