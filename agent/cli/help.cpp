@@ -54,8 +54,8 @@ std::string help_text() {
 	}
 	text += "\n" + options_text(global_options());
 	return text + "\ngate25 help VERB tells the options of a verb, gate25(1) everything.\n"
-	              "Exit status: 0 done, 1 failed or refused, 2 usage, 3 agent not reachable, 4 not found,\n"
-	              "5 configuration invalid.\n";
+	              "Exit status: 0 done, 1 failed or refused, 2 usage, 3 agent not reachable,\n"
+	              "4 not found, 5 configuration invalid.\n";
 }
 
 std::string help_text(const Verb& verb) {

@@ -66,18 +66,19 @@ std::vector<std::size_t> natural_widths(const std::vector<Column>& columns,
 std::string line(const Screen& screen, const std::vector<Column>& columns, const std::vector<Fit>& fits,
                  const std::vector<Cell>& row) {
 	std::string result;
-	std::size_t blanks = 0; // owed before the next cell, so that no line ends with any
-	std::size_t left = screen.table_width() == 0 ? SIZE_MAX : screen.table_width();
-	for (std::size_t i = 0; i < columns.size() && left > blanks; ++i) {
+	std::size_t at = 0;   // where the next column begins
+	std::size_t used = 0; // what is written; blanks follow only when text does, so no line ends with any
+	const std::size_t end = screen.table_width() == 0 ? SIZE_MAX : screen.table_width();
+	for (std::size_t i = 0; i < columns.size() && at < end; ++i) {
 		if (!fits[i].is_shown) continue;
-		left -= blanks;
-		const auto text = cut(row[i].text, std::min(fits[i].width, left), screen.ellipsis);
-		const auto used = width_of(text);
-		const auto padding = std::min(fits[i].width, left) - used;
-		result.append(blanks + (columns[i].is_number ? padding : 0), ' ');
-		result += screen.paint(row[i].color, text);
-		blanks = gap + (columns[i].is_number ? 0 : padding);
-		left -= used + (columns[i].is_number ? padding : 0);
+		const auto room = std::min(fits[i].width, end - at);
+		const auto text = cut(row[i].text, room, screen.ellipsis);
+		const auto begin = columns[i].is_number ? at + room - width_of(text) : at;
+		if (!text.empty()) {
+			result.append(begin - used, ' ').append(screen.paint(row[i].color, text));
+			used = begin + width_of(text);
+		}
+		at += fits[i].width + gap;
 	}
 	return result + '\n';
 }

@@ -6,15 +6,16 @@
 #include <fmt/format.h>
 
 namespace gate25::cli {
-Target&& Target::part(std::string_view segment) && {
+
+Target& Target::part(std::string_view segment) {
 	text_ += '/' + percent_encode(segment);
-	return std::move(*this);
+	return *this;
 }
 
-Target&& Target::query(std::string_view name, std::string_view value) && {
+Target& Target::query(std::string_view name, std::string_view value) {
 	text_ += fmt::format("{}{}={}", has_query_ ? '&' : '?', name, percent_encode(value));
 	has_query_ = true;
-	return std::move(*this);
+	return *this;
 }
 
 } // namespace gate25::cli

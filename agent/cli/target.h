@@ -11,8 +11,8 @@ namespace gate25::cli {
 class Target {
 public:
 	explicit Target(std::string_view path) : text_(path) {}
-	Target&& part(std::string_view segment) &&;
-	Target&& query(std::string_view name, std::string_view value) &&;
+	Target& part(std::string_view segment);
+	Target& query(std::string_view name, std::string_view value);
 	const std::string& text() const { return text_; }
 
 private:

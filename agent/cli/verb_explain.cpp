@@ -30,7 +30,7 @@ void steps_text(const Screen& screen, std::int64_t decided, const std::string& w
 		const auto number = static_cast<std::int64_t>(i) + 1;
 		const auto line = fmt::format("{} {}  {}", number == decided ? '>' : ' ', number, steps[i]);
 		const auto color = number == decided ? Color::bold : number < decided ? Color::none : Color::dim;
-		screen.out << screen.paint(color, number == decided ? line + ":" : line) << '\n';
+		screen.out << screen.paint(color, line) << '\n';
 		if (number == decided) screen.out << "     " << wrapped(why, room, 5) << '\n';
 	}
 }

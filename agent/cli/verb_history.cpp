@@ -55,7 +55,7 @@ bool section(const Screen& screen, std::string_view title, const array& rows, Ta
 
 int history(const Call& call) {
 	auto target = Target("/v1/history").query("address", call.words.argument(0));
-	if (const auto limit = call.words.option("limit")) target = std::move(target).query("limit", *limit);
+	if (const auto limit = call.words.option("limit")) target.query("limit", *limit);
 	return finish(call, call.api.call("GET", target.text(), ""), [&](const boost::json::object& answer) {
 		bool any = section(call.screen, "Quarantines", array_at(answer, "quarantines"), quarantine_table, true);
 		any |= section(call.screen, "Exemptions", array_at(answer, "exemptions"), exemption_table, !any);

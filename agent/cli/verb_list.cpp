@@ -10,8 +10,8 @@ namespace gate25::cli {
 
 int list(const Call& call) {
 	Target target("/v1/quarantines");
-	if (const auto level = call.words.option("level")) target = std::move(target).query("level", *level);
-	if (call.words.has("all")) target = std::move(target).query("all", "1");
+	if (const auto level = call.words.option("level")) target.query("level", *level);
+	if (call.words.has("all")) target.query("all", "1");
 	return finish(call, call.api.call("GET", target.text(), ""), [&](const boost::json::object& answer) {
 		const auto& quarantines = array_at(answer, "quarantines");
 		if (quarantines.empty()) {

@@ -10,7 +10,7 @@ namespace gate25::cli {
 
 int release(const Call& call) {
 	auto target = Target("/v1/quarantines").part(call.words.argument(0));
-	if (const auto reason = call.words.option("reason")) target = std::move(target).query("reason", *reason);
+	if (const auto reason = call.words.option("reason")) target.query("reason", *reason);
 	return finish(call, call.api.call("DELETE", target.text(), ""), [&](const boost::json::object& answer) {
 		for (const auto& value : array_at(answer, "released")) {
 			const auto& ended = as_object(value);
