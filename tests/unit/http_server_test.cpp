@@ -210,6 +210,7 @@ TEST_CASE("http: a handler answers late, twice, never, or throws") {
 	RawClient client(world.path);
 	CHECK(has_status(client.get("/twice"), 200));
 	CHECK(has_status(client.get("/throw"), 500));
+	CHECK(has_status(client.get("/memory"), 503));
 	CHECK(has_status(client.get("/never"), 500));
 	client.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
 	REQUIRE(world.wait_for([&] { return world.held.size() == 1; }));

@@ -115,7 +115,7 @@ inline std::string body_of(const std::string& reply) {
 	return reply.substr(reply.find("\r\n\r\n") + 4);
 }
 
-// Answers /v1/echo (what it was given), /hold (when release() is called), /events, /never, /twice, /throw.
+// Answers /v1/echo (what it was given), /hold (when release() is called), /events, /never, /twice, /throw, /memory.
 class ServerWorld {
 public:
 	explicit ServerWorld(HttpLimits limits = {}, std::string group = {}, Authorize authorize = {}) {
@@ -189,6 +189,7 @@ private:
 		if (name == "hold") return held.push_back(std::move(reply));
 		if (name == "never") return;
 		if (name == "throw") throw std::runtime_error("a handler failed");
+		if (name == "memory") throw std::bad_alloc();
 		HttpResponse response;
 		response.body = std::move(request.body);
 		if (name == "big") response.body.assign(std::size_t{64} << 20U, 'x');

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/http/service.h"
 
-#include "core/text.h"
-
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
