@@ -83,7 +83,7 @@ std::optional<Error> objection_to(const Network& network, const Prefix& prefix, 
 		if (relay.overlaps(prefix))
 			return refusal(prefix, what, "relay " + relay.text() + " is " + (relay == prefix ? "this address" : "in it"));
 	for (const Prefix& router : network.routers)
-		if (router.overlaps(prefix)) return refusal(prefix, what, "the router's own address " + router.text() + " is in it");
+		if (router.contains(prefix)) return refusal(prefix, what, "it is the router's own address");
 	const auto contains = [&](const Prefix& subscribers) { return subscribers.contains(prefix); };
 	if (std::none_of(network.subscribers.begin(), network.subscribers.end(), contains))
 		return refusal(prefix, what, "it is not in a subscriber prefix ([network] subscribers)");

@@ -29,7 +29,8 @@ std::optional<DecisionSet> set_of(const Network& network, const Prefix& prefix, 
 std::vector<ElementChange> plan_change(const Network& network, const std::optional<Standing>& before,
                                        const std::optional<Standing>& after, const Now& now);
 
-// Why this prefix may not be quarantined (or exempted); no value: it may. `what` is the word for messages.
+// The router's own address inside a subscriber's prefix (his gateway) is no objection: only forwarded packets
+// are judged. Why this prefix may not be quarantined (or exempted); no value: it may. `what` is the word for messages.
 std::optional<Error> objection_to(const Network& network, const Prefix& prefix, std::string_view what);
 
 } // namespace gate25

@@ -18,6 +18,10 @@ std::optional<Prefix> take_prefix(Fields& fields, const Network& network) {
 		fields.refuse("prefix", "is wrong: " + prefix.error().text);
 		return std::nullopt;
 	}
+	// Named by itself it is a mistake, even where the prefix round it is a subscriber's.
+	if (const auto address = Address::parse(*text); address)
+		for (const Prefix& router : network.routers)
+			if (router.contains(*address)) fields.refuse("prefix", "is wrong: " + *text + " is the router's own address");
 	return *prefix;
 }
 

@@ -78,7 +78,7 @@ class Agent:
 
     def command(self, *words, **options):
         """The bare command, as a person would type it."""
-        return self._router.run(BUILD / "gate25", "--socket", self.socket, *words, check=False,
+        return self._router.run(BUILD / "cli" / "gate25", "--socket", self.socket, *words, check=False,
                                 env=self._environment(), **options)
 
     def quarantines(self):
