@@ -46,6 +46,14 @@ Result<Prefix> RowReader::prefix(const sql::Row& row) const {
 	return Prefix::of(*read, static_cast<unsigned>(length));
 }
 
+Result<Begin> RowReader::begin(const sql::Row& row) const {
+	auto prefix_read = prefix(row);
+	if (!prefix_read) return fail(prefix_read.error());
+	auto from = time(row, 4);
+	if (!from) return fail(from.error());
+	return Begin{*prefix_read, *from};
+}
+
 Result<std::optional<Deadline>> RowReader::until(const sql::Row& row, UnixTime from) const {
 	if (row.is_null(6)) return std::nullopt;
 	auto wall = time(row, 6);
@@ -60,17 +68,15 @@ Result<std::optional<Deadline>> RowReader::until(const sql::Row& row, UnixTime f
 
 // The first nine columns, which quarantines and exemptions share.
 template <class Decision> Result<void> RowReader::read_common(const sql::Row& row, Decision& decision) const {
-	auto prefix_read = prefix(row);
-	if (!prefix_read) return fail(prefix_read.error());
-	auto from = began(row);
-	if (!from) return fail(from.error());
+	auto begun = begin(row);
+	if (!begun) return fail(begun.error());
 	auto ended = optional_time(row, 5);
 	if (!ended) return fail(ended.error());
-	auto until_read = until(row, *from);
+	auto until_read = until(row, begun->from);
 	if (!until_read) return fail(until_read.error());
 	decision.id = static_cast<std::uint64_t>(row.integer(0));
-	decision.prefix = *prefix_read;
-	decision.from = *from;
+	decision.prefix = begun->prefix;
+	decision.from = begun->from;
 	decision.ended = *ended;
 	decision.until = *until_read;
 	return {};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/world.h"
+#include "edge/store/begin_index.h"
 #include "edge/store/boot_id.h"
 #include "edge/store/sqlite.h"
 
@@ -23,14 +24,14 @@ public:
 	[[nodiscard]] Result<AlertRow> alert(const sql::Row& row) const;
 	[[nodiscard]] Result<AuditRow> audit(const sql::Row& row) const;
 
-	// Of a row of quarantines or exemptions.
-	[[nodiscard]] Result<Prefix> prefix(const sql::Row& row) const;
-	[[nodiscard]] Result<UnixTime> began(const sql::Row& row) const { return time(row, 4); }
+	// The part of a quarantine that its index needs.
+	[[nodiscard]] Result<Begin> begin(const sql::Row& row) const;
 	static bool has_ended(const sql::Row& row) { return !row.is_null(5); }
 
 private:
 	template <class Decision> Result<void> read_common(const sql::Row& row, Decision& decision) const;
 	Result<std::optional<Deadline>> until(const sql::Row& row, UnixTime from) const;
+	Result<Prefix> prefix(const sql::Row& row) const;
 	Result<Address> address(const sql::Row& row, int family_column) const;
 	Result<UnixTime> time(const sql::Row& row, int column) const;
 	Result<std::optional<UnixTime>> optional_time(const sql::Row& row, int column) const;

@@ -131,7 +131,7 @@ Result<bool> RowWriter::write_row(const Exemption& exemption) {
 
 Result<bool> RowWriter::write_row(const AlertRow& row) {
 	const Alert& alert = row.alert;
-	const auto port = alert.port ? std::optional<int>(*alert.port) : std::nullopt;
+	const std::optional<std::int64_t> port = alert.port;
 	return alert_.write(row.id, family_number(alert.address.family()), alert.address.bytes(),
 	                    unix_seconds(row.received), unix_seconds(alert.at), port, alert.count, row.decision,
 	                    kind_text(alert.kind), alert.reporter, row.by, row.outcome, row.why);

@@ -125,6 +125,12 @@ Result<void> configure_connection(sql::Database& database) {
 	                    "PRAGMA journal_size_limit = 16777216;");
 }
 
+Result<void> configure_without_sharing(sql::Database& database) {
+	auto ran = database.run("PRAGMA locking_mode = EXCLUSIVE");
+	if (!ran) return ran;
+	return configure_connection(database);
+}
+
 Result<void> migrate(sql::Database& database, std::span<const char* const> scripts, const std::string& path) {
 	auto version = database.integer("PRAGMA user_version");
 	if (!version) return fail(version.error());

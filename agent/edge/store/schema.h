@@ -34,6 +34,10 @@ std::span<const char* const> store_migrations();
 // How this connection works: write-ahead log, a sync for each commit.
 [[nodiscard]] Result<void> configure_connection(sql::Database& database);
 
+// The same where the disk has no room for the memory file that several programs share: nobody else can
+// then look into the database while we run.
+[[nodiscard]] Result<void> configure_without_sharing(sql::Database& database);
+
 // Brings the file to the newest version, in one transaction. A file of a newer gate25 is left alone and
 // refused. `path` is for the text of the error.
 [[nodiscard]] Result<void> migrate(sql::Database& database, std::span<const char* const> migrations,

@@ -240,6 +240,19 @@ std::string Database::failure_text(int system_error, std::string_view message) c
 	}
 }
 
+std::string find_damage(const std::string& path) {
+	auto database = Database::open(path, path);
+	if (!database) return {}; // no space, no descriptor: says nothing about the file
+	auto check = (*database)->prepare("PRAGMA quick_check(1)");
+	std::string found;
+	auto ran = !check ? fail(check.error()) : check->each([&](const Row& row) -> Result<void> {
+		if (row.text(0) != "ok") found = row.text(0);
+		return {};
+	});
+	if (!ran && (*database)->last_fault() == Fault::damaged) return ran.error().text;
+	return found;
+}
+
 // --- Transaction --------------------------------------------------------------------------------------
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -146,6 +146,9 @@ private:
 	int log_pages_ = 0;
 };
 
+// Looks through the whole file on a connection of its own: what is wrong, empty when nothing was found.
+std::string find_damage(const std::string& path);
+
 // Rolls back unless commit() succeeded.
 class Transaction {
 public:

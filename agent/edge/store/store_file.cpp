@@ -6,14 +6,16 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <sys/stat.h>
 
 namespace gate25 {
 
 namespace {
 
-// About 16 MB of log; a decision writes some eight pages.
-constexpr int log_pages_worth_copying = 20000;
+// About 16 MB of log, and 64 MB; a decision writes some eight pages.
+constexpr int log_pages_worth_copying = 4000;
+constexpr int log_pages_too_many = 16000;
 
 constexpr std::string_view highest_number = R"sql(
 SELECT max((SELECT id FROM last_number), ifnull((SELECT max(id) FROM quarantine), 0),
@@ -28,14 +30,11 @@ Result<std::unique_ptr<StoreFile>> StoreFile::open(const StateDirectory& directo
 	auto made = directory.make_database_file();
 	if (!made) return fail(made.error());
 	std::unique_ptr<StoreFile> file(new StoreFile(directory.database(), boot));
-	auto database = sql::Database::open(file->path_, directory.path());
-	if (!database) return fail(database.error());
-	file->database_ = std::move(*database);
-	auto ready = configure_connection(*file->database_);
-	if (ready) ready = migrate(*file->database_, store_migrations(), file->path_);
-	if (ready) ready = file->remember_place();
+	auto ready = file->connect(directory, configure_connection);
+	if (!ready && file->database_ != nullptr && file->last_fault() == sql::Fault::disk_full)
+		ready = file->connect(directory, configure_without_sharing);
 	if (!ready) {
-		fault = file->last_fault();
+		if (file->database_ != nullptr) fault = file->last_fault();
 		return fail(ready.error());
 	}
 	auto writer = RowWriter::prepare(*file->database_, boot);
@@ -47,6 +46,17 @@ Result<std::unique_ptr<StoreFile>> StoreFile::open(const StateDirectory& directo
 	auto synced = directory.sync();
 	if (!synced) return fail(synced.error());
 	return file;
+}
+
+Result<void> StoreFile::connect(const StateDirectory& directory, Result<void> (*configure)(sql::Database&)) {
+	database_.reset();
+	auto database = sql::Database::open(path_, directory.path());
+	if (!database) return fail(database.error());
+	database_ = std::move(*database);
+	auto ready = configure(*database_);
+	if (ready) ready = migrate(*database_, store_migrations(), path_);
+	if (ready) ready = remember_place();
+	return ready;
 }
 
 Result<void> StoreFile::remember_place() {
@@ -77,37 +87,47 @@ Result<std::uint64_t> StoreFile::next_number() {
 Result<StoredState> StoreFile::load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
                                     BeginIndex& begins) {
 	loaded_at_ = now;
+	// Damage in what is not read here would show itself as a commit that fails, days later.
+	auto check = std::async(std::launch::async, [this] { return sql::find_damage(path_); });
 	StoredState state;
-	const RowReader reader(*database_, boot_, now);
+	auto ran = load_quarantines(quarantine, begins);
+	if (ran) ran = load_exemptions(state.exemptions);
+	const std::string damage = check.get();
+	if (!ran) return fail(ran.error());
+	if (!damage.empty()) return fail(database_->damage(damage));
+	auto number = next_number();
+	if (!number) return fail(number.error());
+	state.next_id = *number;
+	return state;
+}
+
+Result<void> StoreFile::load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins) {
+	const RowReader reader(*database_, boot_, loaded_at_);
 	auto statement = database_->prepare("SELECT " + std::string(quarantine_columns) + " FROM quarantine");
 	if (!statement) return fail(statement.error());
-	auto ran = statement->each([&](const sql::Row& row) -> Result<void> {
-		auto prefix = reader.prefix(row);
-		if (!prefix) return fail(prefix.error());
-		auto began = reader.began(row);
-		if (!began) return fail(began.error());
-		begins.add(*prefix, *began);
+	return statement->each([&](const sql::Row& row) -> Result<void> {
+		auto begin = reader.begin(row);
+		if (!begin) return fail(begin.error());
+		begins.add(begin->prefix, begin->from);
 		if (RowReader::has_ended(row)) return {};
 		auto value = reader.quarantine(row);
 		if (!value) return fail(value.error());
 		quarantine(std::move(*value));
 		return {};
 	});
-	if (!ran) return fail(ran.error());
-	statement = database_->prepare("SELECT " + std::string(exemption_columns) +
-	                               " FROM exemption WHERE ended IS NULL");
+}
+
+Result<void> StoreFile::load_exemptions(std::vector<Exemption>& exemptions) {
+	const RowReader reader(*database_, boot_, loaded_at_);
+	auto statement =
+		database_->prepare("SELECT " + std::string(exemption_columns) + " FROM exemption WHERE ended IS NULL");
 	if (!statement) return fail(statement.error());
-	ran = statement->each([&](const sql::Row& row) -> Result<void> {
+	return statement->each([&](const sql::Row& row) -> Result<void> {
 		auto value = reader.exemption(row);
 		if (!value) return fail(value.error());
-		state.exemptions.push_back(std::move(*value));
+		exemptions.push_back(std::move(*value));
 		return {};
 	});
-	if (!ran) return fail(ran.error());
-	auto number = next_number();
-	if (!number) return fail(number.error());
-	state.next_id = *number;
-	return state;
 }
 
 Result<History> StoreFile::history(const HistoryQuery& query) {
@@ -125,8 +145,8 @@ Result<void> StoreFile::probe() {
 	return is_in_place();
 }
 
-void StoreFile::tidy() {
-	if (database_->log_pages() < log_pages_worth_copying) return;
+void StoreFile::tidy(bool is_idle) {
+	if (database_->log_pages() < (is_idle ? log_pages_worth_copying : log_pages_too_many)) return;
 	// When it fails, the log only grows on; what is committed is safe in it.
 	static_cast<void>(database_->checkpoint());
 }

@@ -36,17 +36,19 @@ public:
 	[[nodiscard]] static Result<std::unique_ptr<StoreFile>> open(const StateDirectory& directory,
 	                                                             const BootId& boot, sql::Fault& fault);
 	// Everything but the quarantines, which are handed over one by one; `begins` gets all that are known.
+	// Looks through the whole file for damage meanwhile.
 	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
 	                                       BeginIndex& begins);
 	// All of them in one transaction, if possible; each gets its result. A bad commit harms no other.
 	void write(std::span<PendingCommit> commits);
 	[[nodiscard]] Result<History> history(const HistoryQuery& query);
-	// Forgets what is older among the next few thousand rows. Starts at the first row after a last step.
+	// Forgets what is older among the next few thousand rows. Begins at the first row after a last step and
+	// when the time is another one than before.
 	[[nodiscard]] Result<PruneStep> prune_step(UnixTime older_than);
 	// Writes something that changes nothing: whether the disk takes it again.
 	[[nodiscard]] Result<void> probe();
 	// Copies the log into the database when it has grown enough to be worth it.
-	void tidy();
+	void tidy(bool is_idle);
 	// Whether the directory still leads to this file. Cheap; any thread.
 	[[nodiscard]] Result<void> is_in_place() const;
 	sql::Fault last_fault() const { return database_->last_fault(); }
@@ -54,7 +56,10 @@ public:
 
 private:
 	StoreFile(std::string path, const BootId& boot) : path_(std::move(path)), boot_(boot) {}
+	Result<void> connect(const StateDirectory& directory, Result<void> (*configure)(sql::Database&));
 	Result<void> remember_place();
+	Result<void> load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins);
+	Result<void> load_exemptions(std::vector<Exemption>& exemptions);
 	Result<void> write_all(std::span<PendingCommit> commits);
 	Result<void> write_each(std::span<PendingCommit> commits);
 	Result<void> write_savepoint(PendingCommit& commit);
@@ -69,6 +74,7 @@ private:
 	std::unique_ptr<sql::Database> database_;
 	std::optional<RowWriter> writer_;
 	Now loaded_at_;
+	UnixTime prune_older_than_{};
 	std::int64_t pruned_to_ = 0;
 };
 

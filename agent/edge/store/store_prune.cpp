@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 3> forget{
 } // namespace
 
 Result<PruneStep> StoreFile::prune_step(UnixTime older_than) {
+	if (older_than != prune_older_than_) pruned_to_ = 0; // another question begins anew
+	prune_older_than_ = older_than;
 	auto statement = database_->prepare(lowest_number_after);
 	if (!statement) return fail(statement.error());
 	auto first = statement->bind(pruned_to_).first_integer();
@@ -71,11 +73,9 @@ Result<void> StoreFile::prune_numbers(std::int64_t first, std::int64_t last, Uni
 	if (!statement) return fail(statement.error());
 	const RowReader reader(*database_, boot_, loaded_at_);
 	ran = statement->bind(first, last, before).each([&](const sql::Row& row) -> Result<void> {
-		auto prefix = reader.prefix(row);
-		if (!prefix) return fail(prefix.error());
-		auto began = reader.began(row);
-		if (!began) return fail(began.error());
-		step.forgotten.push_back({*prefix, *began});
+		auto begin = reader.begin(row);
+		if (!begin) return fail(begin.error());
+		step.forgotten.push_back(*begin);
 		return {};
 	});
 	if (!ran) return ran;

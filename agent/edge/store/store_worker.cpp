@@ -115,17 +115,22 @@ void StoreWorker::run() {
 		for (HistoryJob& job : work.histories) read(std::move(job));
 		if (work.prune_older_than) prune_some(*work.prune_older_than);
 		if (work.is_unwell) probe();
-		file_->tidy();
+		file_->tidy(is_idle());
 	}
 }
 
 bool StoreWorker::is_idle() const {
+	const std::lock_guard lock(mutex_);
+	return has_nothing();
+}
+
+bool StoreWorker::has_nothing() const {
 	return commits_.empty() && histories_.empty() && !urgent_ && !is_over_ && !prune_older_than_;
 }
 
 StoreWorker::Work StoreWorker::next() {
 	std::unique_lock lock(mutex_);
-	const auto has_work = [this] { return !is_idle(); };
+	const auto has_work = [this] { return !has_nothing(); };
 	Work work;
 	if (health_.is_writable) wake_.wait(lock, has_work);
 	else work.is_unwell = !wake_.wait_for(lock, between_probes, has_work);

@@ -48,6 +48,7 @@ private:
 	void run();
 	Work next();
 	bool is_idle() const;
+	bool has_nothing() const; // with the mutex held
 	std::vector<PendingCommit> take_group();
 	void write(std::vector<PendingCommit> commits);
 	void answer(PendingCommit commit);

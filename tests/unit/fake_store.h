@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A store in memory for tests: answers at once, or when told, and fails when told.
+#pragma once
+
+#include "core/deadline.h"
+#include "core/world.h"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gate25 {
+
+class FakeStore : public Store {
+public:
+	// What a disk would hold; the test may read and change it. `same_boot` is how load() sees deadlines.
+	std::map<std::uint64_t, Quarantine> quarantines;
+	std::map<std::uint64_t, Exemption> exemptions;
+	std::map<std::uint64_t, AlertRow> alerts;
+	std::map<std::uint64_t, AuditRow> audit;
+	bool same_boot = true;
+	std::string warning;
+
+	// From now on commits wait until answer_next() or answer_all(), like on a slow disk.
+	void hold() { is_held_ = true; }
+	// From now on commits fail with this error and change nothing; nullopt: they succeed again.
+	void fail_with(std::optional<Error> error) { error_ = std::move(error); }
+	void fail_with(const std::string& text) { error_ = Error{ErrorKind::storage, text}; }
+	std::size_t waiting() const { return waiting_.size(); }
+	// false: nothing waited.
+	bool answer_next() {
+		if (waiting_.empty()) return false;
+		auto [changes, done] = std::move(waiting_.front());
+		waiting_.pop_front();
+		write(changes, done);
+		return true;
+	}
+	// Also what is added by the answers; from now on commits are answered at once again.
+	void answer_all() {
+		is_held_ = false;
+		while (answer_next()) {}
+	}
+
+	Result<StoredState> load(const Now& now) override {
+		StoredState state;
+		for (const auto& [id, quarantine] : quarantines)
+			if (!quarantine.ended) state.quarantines.push_back(restored(quarantine, now));
+		for (const auto& [id, exemption] : exemptions)
+			if (!exemption.ended) state.exemptions.push_back(restored(exemption, now));
+		state.next_id = highest_id_ + 1;
+		state.warning = warning;
+		return state;
+	}
+	void commit(std::vector<Change> changes, std::function<void(Result<void>)> done) override {
+		if (is_held_) waiting_.emplace_back(std::move(changes), std::move(done));
+		else write(changes, done);
+	}
+	void history(HistoryQuery query, std::function<void(Result<History>)> done) override {
+		History history;
+		copy_matching(quarantines, history.quarantines, query, [](const auto& q) { return q.prefix; });
+		copy_matching(exemptions, history.exemptions, query, [](const auto& e) { return e.prefix; });
+		copy_matching(alerts, history.alerts, query, [](const auto& a) { return Prefix::host(a.alert.address); });
+		copy_matching(audit, history.audit, query, [](const auto& a) { return Prefix::parse(a.subject); });
+		done(std::move(history));
+	}
+	unsigned count_since(const Prefix& prefix, UnixTime since) override {
+		unsigned count = 0;
+		for (const auto& [id, quarantine] : quarantines)
+			if (quarantine.prefix == prefix && quarantine.from >= since) ++count;
+		return count;
+	}
+	void prune(UnixTime older_than) override {
+		std::erase_if(quarantines, [&](const auto& q) { return q.second.ended && *q.second.ended < older_than; });
+		std::erase_if(exemptions, [&](const auto& e) { return e.second.ended && *e.second.ended < older_than; });
+		std::erase_if(alerts, [&](const auto& a) { return a.second.received < older_than; });
+		std::erase_if(audit, [&](const auto& a) { return a.second.at < older_than; });
+	}
+	StoreHealth health() const override { return health_; }
+
+private:
+	template <class Decision> Decision restored(Decision decision, const Now& now) const {
+		if (decision.until) decision.until = restored_deadline(*decision.until, same_boot, decision.from, now);
+		return decision;
+	}
+	void keep(const Quarantine& row) { quarantines[row.id] = row; }
+	void keep(const Exemption& row) { exemptions[row.id] = row; }
+	void keep(const AlertRow& row) { alerts[row.id] = row; }
+	void keep(const AuditRow& row) { audit[row.id] = row; }
+	void write(const std::vector<Change>& changes, const std::function<void(Result<void>)>& done) {
+		health_.is_writable = !error_;
+		health_.problem = error_ ? error_->text : "";
+		++(error_ ? health_.failures : health_.commits);
+		if (error_) return done(fail(*error_));
+		for (const Change& change : changes) {
+			std::visit([this](const auto& row) {
+				keep(row);
+				highest_id_ = std::max(highest_id_, row.id);
+			}, change);
+		}
+		done({});
+	}
+
+	static std::uint64_t decision_of(const AlertRow& row) { return row.decision; }
+	static std::uint64_t decision_of(const AuditRow& row) { return row.decision; }
+	template <class Row> static std::uint64_t decision_of(const Row& row) { return row.id; }
+	static bool overlaps(const Prefix& within, const Prefix& prefix) { return within.overlaps(prefix); }
+	static bool overlaps(const Prefix& within, const Result<Prefix>& prefix) {
+		return prefix && within.overlaps(*prefix);
+	}
+	template <class Row, class PrefixOf>
+	static void copy_matching(const std::map<std::uint64_t, Row>& rows, std::vector<Row>& out,
+	                          const HistoryQuery& query, PrefixOf prefix_of) {
+		for (auto row = rows.rbegin(); row != rows.rend() && out.size() < query.limit; ++row) {
+			if (query.id && row->first != *query.id && decision_of(row->second) != *query.id) continue;
+			if (query.within && !overlaps(*query.within, prefix_of(row->second))) continue;
+			out.push_back(row->second);
+		}
+	}
+
+	bool is_held_ = false;
+	std::optional<Error> error_;
+	std::deque<std::pair<std::vector<Change>, std::function<void(Result<void>)>>> waiting_;
+	StoreHealth health_;
+	std::uint64_t highest_id_ = 0;
+};
+
+} // namespace gate25
