@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/rule_sets.h"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <sstream>
 
@@ -29,22 +31,26 @@ IntervalMap<bool> members(const std::vector<Prefix>& prefixes, Family family) {
 	return IntervalMap<bool>::longest_match(std::move(pairs));
 }
 
-// Whose effective policy is redirect: the default for the subscribers' prefixes, then the longest match.
+// The policy of every address of the family: the longest [[prefix]], and the default where there is none. A
+// subscriber prefix is no [[prefix]]: it must not hide a shorter one.
 IntervalMap<PolicyAction> effective_policies(const Config& config, Family family) {
-	std::vector<std::pair<Prefix, PolicyAction>> pairs;
-	for (const Prefix& prefix : config.network.subscribers)
-		if (prefix.family() == family) pairs.emplace_back(prefix, config.port25.policy);
+	const Address zero = family == Family::ipv4 ? Address::ipv4(0) : Address::from_bytes(std::array<std::uint8_t, 16>{});
+	std::vector<std::pair<Prefix, PolicyAction>> pairs{{Prefix::of(zero, 0), config.port25.policy}};
 	for (const PrefixPolicy& policy : config.prefixes)
 		if (policy.match.family() == family) pairs.emplace_back(policy.match, policy.action);
 	return IntervalMap<PolicyAction>::longest_match(std::move(pairs));
 }
 
+// The subscribers whose policy is redirect.
 std::string redirect_text(const Config& config, Family family, std::string_view set) {
 	std::vector<std::string> elements;
+	const IntervalMap<bool> subscribers = members(config.network.subscribers, family);
 	const IntervalMap<PolicyAction> policies = effective_policies(config, family);
-	for (const auto& interval : policies.intervals())
-		if (interval.value == PolicyAction::redirect)
-			elements.push_back(interval.first.text() + "-" + interval.last.text());
+	for (const auto& subscriber : subscribers.intervals())
+		for (const auto& policy : policies.intervals()) {
+			const Address first = std::max(subscriber.first, policy.first), last = std::min(subscriber.last, policy.last);
+			if (policy.value == PolicyAction::redirect && first <= last) elements.push_back(first.text() + "-" + last.text());
+		}
 	if (elements.empty()) return {};
 	return fmt::format("add element inet gate25 {} {{ {} }}\n", set, fmt::join(elements, ", "));
 }
