@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The parts of the test run, one after the other, and one line in the end. Called by tests/run."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOGS = ROOT / "build" / "test-logs"
+
+DESCRIPTION = "Builds gate25 and runs its tests. Without options: everything but the torture, the kernels and the benchmarks."
+SANITIZERS = "address,undefined"
+# What the sanitizers take to find something: every path of the agent and the command, but not every mail twice.
+LAB_UNDER_SANITIZERS = "ipv6 or not ipv4"
+
+
+class Counts:
+    def __init__(self, passed=0, failed=0, skipped=0, reasons=()):
+        self.passed, self.failed, self.skipped, self.reasons = passed, failed, skipped, list(reasons)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.reasons += other.reasons
+
+    def __str__(self):
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+class Run:
+    """Shows each part with its counts and its time, and keeps the sum."""
+
+    def __init__(self, is_loud):
+        self.total = Counts()
+        self._is_loud = is_loud
+        self._begun = time.monotonic()
+        LOGS.mkdir(parents=True, exist_ok=True)
+
+    def part(self, name, what, *arguments):
+        print(f"{name:<28}", end="\n" if self._is_loud else "", flush=True)
+        begun = time.monotonic()
+        log = LOGS / (re.sub(r"\W+", "-", name) + ".log")
+        with log.open("w") as file:
+            counts = what(Log(file, self._is_loud), *arguments)
+        self.total.add(counts)
+        print(f"{str(counts):<36} {time.monotonic() - begun:6.1f} s", flush=True)
+        for reason in counts.reasons:
+            print(f"    skipped: {reason}")
+        if counts.failed:
+            print("\n".join("    " + line for line in log.read_text(errors="replace").splitlines()[-60:]))
+            print(f"    (the whole of it: {log})", flush=True)
+        return counts.failed == 0
+
+    def end(self):
+        print(f"{'in all':<28}{'':<36} {time.monotonic() - self._begun:6.1f} s")
+        print(self.total)
+        return 0 if self.total.failed == 0 and self.total.passed > 0 else 1
+
+
+class Log:
+    def __init__(self, file, is_loud):
+        self._file, self._is_loud = file, is_loud
+
+    def run(self, *words, env=None):
+        """The exit status and the output of a command, which also goes to the log."""
+        lines = []
+        words = [str(word) for word in words]
+        self._write("$ " + " ".join(words) + "\n")
+        with subprocess.Popen(words, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace") as process:
+            for line in process.stdout:
+                lines.append(line)
+                self._write(line)
+        return process.returncode, "".join(lines)
+
+    def _write(self, text):
+        self._file.write(text)
+        self._file.flush()
+        if self._is_loud:
+            print(text, end="", flush=True)
+
+
+# The parts. Each gets a log and gives back counts.
+
+def build(log, directory, *options):
+    """Counts as one test: it builds, and without a warning in our own sources."""
+    if not (directory / "build.ninja").exists():
+        code, _ = log.run("meson", "setup", directory, ROOT, *options)
+        if code:
+            return Counts(failed=1)
+    code, output = log.run("ninja", "-C", directory)
+    warnings = [line for line in output.splitlines() if ": warning:" in line]
+    for line in warnings:
+        print("    " + line)
+    return Counts(failed=1) if code or warnings else Counts(passed=1)
+
+
+def meson_tests(log, directory, env=None, leave_out=()):
+    """The tests that meson knows; doctest says how many cases there were."""
+    names = json.loads(subprocess.run(["meson", "introspect", "--tests", directory], capture_output=True, text=True,
+                                      check=True).stdout)
+    wanted = [test["name"] for test in names if test["name"] not in leave_out]
+    code, output = log.run("meson", "test", "-C", directory, "--no-rebuild", "--verbose", "--num-processes", "1", *wanted, env=env)
+    counts = Counts()
+    cases = re.findall(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed(?: \|\s*(\d+) skipped)?", output)
+    for passed, failed, _ in cases:
+        counts.add(Counts(int(passed), int(failed)))
+    told = dict(re.findall(r"^(Ok|Fail|Expected Fail|Unexpected Pass|Timeout|Skipped):\s+(\d+)", output, re.M))
+    told = {word: int(number) for word, number in told.items()}
+    # A doctest program is one "Ok" for meson and many cases for us.
+    doctest_programs_ok = sum(1 for _, failed, _ in cases if failed == "0")
+    counts.passed += max(0, told.get("Ok", 0) - doctest_programs_ok)
+    bad = told.get("Fail", 0) + told.get("Timeout", 0) + told.get("Unexpected Pass", 0)
+    counts.failed = max(counts.failed, bad, 1 if code else 0)
+    if told.get("Skipped"):
+        counts.skipped = told["Skipped"]
+        counts.reasons = re.findall(r"skipped: (.+)", output) or ["meson does not say why"]
+    return counts
+
+
+def pytest(log, path, *options, env=None):
+    report = LOGS / "pytest.xml"
+    report.unlink(missing_ok=True)
+    code, _ = log.run("/usr/bin/python3", "-m", "pytest", path, "-p", "no:cacheprovider", "-ra", "--durations=5",
+                      f"--junitxml={report}", *options, env=env)
+    if not report.exists():
+        return Counts(failed=1)
+    counts = Counts()
+    for suite in ElementTree.parse(report).iter("testsuite"):
+        number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+        bad = number["failures"] + number["errors"]
+        counts.add(Counts(number["tests"] - bad - number["skipped"], bad, number["skipped"]))
+        counts.reasons += sorted({s.get("message", "") for s in suite.iter("skipped")})
+    if code not in (0, 1) or (code == 1 and counts.failed == 0):
+        counts.failed += 1
+    return counts
+
+
+def lab_leftovers(log):
+    """Every lab has taken its namespaces away; what a killed one left is removed now."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from lab.claim import sweep
+    sweep()
+    code, _ = log.run("ip", "netns", "list")
+    return Counts(passed=1) if code == 0 else Counts(failed=1)
+
+
+def further(name):
+    """tests/NAME/run of other people: its last line is the summary."""
+    script = ROOT / "tests" / name / "run"
+
+    def run(log):
+        if not script.exists():
+            return Counts(skipped=1, reasons=[f"tests/{name}/run is not there"])
+        code, output = log.run(script)
+        told = re.findall(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", output)
+        if not told:
+            return Counts(passed=1) if code == 0 else Counts(failed=1)
+        passed, failed, skipped = (int(n or 0) for n in told[-1])
+        reasons = re.findall(r"skipped: (.+)", output) or ["see its log"] if skipped else []
+        return Counts(passed, max(failed, 1 if code else 0), skipped, reasons)
+    return run
+
+
+def is_root(log):
+    """The lab, the kernel comparison and the tests of the documentation need namespaces."""
+    return Counts(passed=1) if os.geteuid() == 0 else Counts(failed=1)
+
+
+def checked(run, options):
+    """Everything that was asked for; a build that fails ends its own parts only."""
+    directory = Path(options.build).resolve()
+    environment = {"GATE25_BUILD": str(directory)}
+    run.part("style", pytest, "tests/style")
+    if run.part("build", build, directory):
+        run.part("unit", meson_tests, directory, None, ("compare",))
+        run.part("explain is the kernel", lambda log: only(log, directory, "compare"))
+        run.part("documentation", lambda log: pytest(log, "tests/docs", env=environment))
+        run.part("packaging", lambda log: pytest(log, "tests/packaging", env=environment))
+        if not options.fast:
+            run.part("lab", lambda log: pytest(log, "tests/lab", env=environment))
+        for name in ("vm", "torture", "bench"):
+            if getattr(options, name):
+                run.part(name, further(name))
+    if options.sanitize:
+        sanitized(run)
+    if os.geteuid() == 0:
+        run.part("nothing is left behind", lab_leftovers)
+
+
+def only(log, directory, prefix):
+    """Of meson's tests those whose name begins with the prefix."""
+    names = json.loads(subprocess.run(["meson", "introspect", "--tests", directory], capture_output=True, text=True,
+                                      check=True).stdout)
+    others = [t["name"] for t in names if not t["name"].startswith(prefix)]
+    if len(others) == len(names):
+        return Counts(failed=1)
+    return meson_tests(log, directory, leave_out=others)
+
+
+def sanitized(run):
+    directory = ROOT / "build-asan"
+    environment = {
+        "GATE25_BUILD": str(directory),
+        "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:abort_on_error=0",
+        "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    }
+    if not run.part("build, sanitizers", build, directory, f"-Db_sanitize={SANITIZERS}", "-Dbuildtype=debug",
+                    "-Doptimization=1", "-Db_lundef=false"):
+        return
+    run.part("unit, sanitizers", meson_tests, directory, environment, ("compare",))
+    run.part("lab, sanitizers, IPv6 only",
+             lambda log: pytest(log, "tests/lab", "-k", LAB_UNDER_SANITIZERS, env=environment))
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(prog="tests/run", description=DESCRIPTION)
+    parser.add_argument("--fast", action="store_true", help="without the lab and without the sanitizers")
+    parser.add_argument("--no-sanitize", dest="sanitize", action="store_false", help="without the second build, with ASan and UBSan")
+    parser.add_argument("--sanitize", action="store_true", help="with the sanitizers although --fast is given")
+    parser.add_argument("--vm", action="store_true", help="also on stock kernels (tests/vm/run)")
+    parser.add_argument("--torture", action="store_true", help="also kill, cut, fill and flood it (tests/torture/run)")
+    parser.add_argument("--bench", action="store_true", help="also the benchmarks (tests/bench/run)")
+    parser.add_argument("--build", default=str(ROOT / "build"), metavar="DIR", help="the build directory, build/ by default")
+    parser.add_argument("--verbose", action="store_true", help="show all output as it comes")
+    parser.set_defaults(sanitize=None)
+    options = parser.parse_args()
+    if options.sanitize is None:
+        options.sanitize = not options.fast
+    return options
+
+
+def main():
+    options = parse_options()
+    run = Run(options.verbose)
+    if not run.part("may make namespaces", is_root):
+        print("    the tests make network namespaces, which needs root: sudo tests/run")
+    checked(run, options)
+    return run.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+// refused: no licence line
+#include <vector>

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// refused: belongs to edge/
+#include <sqlite3.h>
