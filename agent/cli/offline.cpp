@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/offline.h"
 
-#include "cli/file.h"
 #include "cli/text.h"
+#include "edge/files.h"
 #include "wire/config.h"
 #include "wire/ruleset.h"
 
-#include <cstdlib>
 #include <fmt/format.h>
 
 namespace gate25::cli {
-namespace {
-
-// The same order as the agent's: the configuration, the environment (tests), where they were installed.
-std::string rules_directory(const Config& config) {
-	if (!config.agent.rules.empty()) return config.agent.rules;
-	const char* named = std::getenv("GATE25_RULES");
-	return named != nullptr && *named != '\0' ? named : GATE25_RULES_DIR;
-}
-
-} // namespace
 
 tl::expected<Config, Failure> read_configuration(const std::string& file) {
 	const auto text = read_file(file);
@@ -37,7 +26,7 @@ tl::expected<Config, Failure> read_configuration(const std::string& file) {
 tl::expected<std::string, Failure> ruleset_of(const std::string& config_file) {
 	const auto config = read_configuration(config_file);
 	if (!config) return tl::unexpected(config.error());
-	const auto source = read_rules(rules_directory(*config));
+	const auto source = read_rules(rules_directory(config->agent.rules));
 	if (!source) return tl::unexpected(failure_of(source.error()));
 	const auto rules = rules_text(*source, Policy(*config));
 	if (!rules) return tl::unexpected(failure_of(rules.error()));

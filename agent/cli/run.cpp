@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "core/config.h"
+#include "wire/version.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -53,7 +54,7 @@ int run(std::span<const std::string_view> line, Screen& screen, const Setup& set
 	if (!words) return complain(line, screen, words.error());
 	if (words->has("no-color")) screen.is_colored = false;
 	if (words->has("version")) {
-		screen.out << "gate25 " GATE25_VERSION "\n";
+		screen.out << fmt::format("gate25 {}\n", version_text);
 		return done;
 	}
 	if (words->has("help")) {

@@ -110,8 +110,6 @@ Result<void> check_value(Kind kind, std::string_view text) {
 		return check_address(text);
 	case Kind::prefix:
 		return check_prefix(text);
-	case Kind::subscriber:
-		return is_id(text) ? Result<void>{} : check_address(text);
 	case Kind::decision:
 		return is_id(text) ? Result<void>{} : check_prefix(text);
 	case Kind::level:

@@ -15,10 +15,9 @@ namespace gate25::cli {
 enum class Kind : std::uint8_t {
 	nothing, // a flag
 	text,
-	address,    // 203.0.113.7
-	prefix,     // ADDR|PREFIX
-	subscriber, // ADDR|ID
-	decision,   // ADDR|PREFIX|ID
+	address,  // 203.0.113.7
+	prefix,   // ADDR|PREFIX
+	decision, // ADDR|PREFIX|ID
 	level,
 	alert_kind,
 	duration,
