@@ -43,6 +43,7 @@ struct Port25 {
 	Deny deny = Deny::reset;
 	RedirectTo redirect_to = RedirectTo::same_host;
 	// For redirect_to = "relay": hosts, at least one for each family that has subscribers; at most 12 each.
+	// For a family without one the hosts of network.relays stand here.
 	std::vector<Address> redirect_relays;
 	Tunnels tunnels = Tunnels::allow;
 	friend bool operator==(const Port25&, const Port25&) = default;

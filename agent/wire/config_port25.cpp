@@ -21,6 +21,14 @@ std::vector<Address> read_relays(Section& section) {
 	return out;
 }
 
+// Nobody named for a family: the mail relays themselves, as far as they are hosts.
+void fill_from_relays(const Network& network, std::vector<Address>& relays, Family family) {
+	const auto is_of_family = [&](const Address& relay) { return relay.family() == family; };
+	if (std::any_of(relays.begin(), relays.end(), is_of_family)) return;
+	for (const Prefix& relay : network.relays)
+		if (relay.family() == family && relay.is_host()) relays.push_back(relay.address());
+}
+
 bool has_subscribers(const Network* network, Family family) {
 	return network != nullptr && std::any_of(network->subscribers.begin(), network->subscribers.end(),
 	                                         [&](const Prefix& prefix) { return prefix.family() == family; });
@@ -39,7 +47,8 @@ void check_relays(Section& section, const Network* network, const Port25& port25
 			                                " can share the work");
 		if (count == 0 && port25.redirect_to == RedirectTo::relay && has_subscribers(network, family))
 			section.errors().add(where, "redirect_to = \"relay\" needs an " + name +
-			                                " relay in \"redirect_relays\": there are " + name + " subscribers");
+			                                " relay in \"redirect_relays\" or a host in \"relays\": there are " + name +
+			                                " subscribers");
 	}
 }
 
@@ -53,6 +62,8 @@ void read_port25(Reader& reader, const Network* network, Port25& out) {
 	const std::size_t before = reader.errors().count();
 	section.choice("redirect_to", redirect_words, out.redirect_to);
 	out.redirect_relays = read_relays(section);
+	if (network != nullptr && out.redirect_to == RedirectTo::relay)
+		for (const Family family : {Family::ipv4, Family::ipv6}) fill_from_relays(*network, out.redirect_relays, family);
 	if (reader.errors().count() == before) check_relays(section, network, out);
 }
 
