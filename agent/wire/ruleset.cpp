@@ -121,7 +121,7 @@ std::string replacement_text(const std::string& rules, const TableShape& live) {
 		text += "flush table inet gate25\n"; // rules only: sets keep their elements, counters their numbers
 		for (const std::string& set : wanted.configured_sets)
 			if (std::count(live.sets.begin(), live.sets.end(), set) != 0)
-				text += fmt::format("flush set inet gate25 {}\n", set);
+				text += fmt::format("flush {} inet gate25 {}\n", set.starts_with("policy") ? "map" : "set", set);
 		for (const std::string& set : live.sets)
 			if (!wanted.sets.contains(set)) text += fmt::format("delete set inet gate25 {}\n", set);
 		for (const std::string& chain : live.chains)
