@@ -33,8 +33,11 @@ Defines defines_of(const Config& config) {
 		{"limit_chain", fmt::format("limit_{}", config.quarantine.limit)},
 		{"redirect_to", config.port25.redirect_to == RedirectTo::relay ? "redirect_relay" : "redirect_same_host"},
 	};
-	if (config.garden.portal_ipv4) defines["portal4"] = config.garden.portal_ipv4->text();
-	if (config.garden.portal_ipv6) defines["portal6"] = config.garden.portal_ipv6->text();
+	for (const char* digit : {"4", "6"}) {
+		const auto& portal = *digit == '4' ? config.garden.portal_ipv4 : config.garden.portal_ipv6;
+		if (portal) defines[fmt::format("portal{}", digit)] = portal->text();
+		else defines[fmt::format("portal_chain{}", digit)] = "portal_none";
+	}
 	for (Family family : {Family::ipv4, Family::ipv6}) {
 		std::vector<Address> relays;
 		for (const Address& relay : config.port25.redirect_relays)
