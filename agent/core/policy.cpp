@@ -231,9 +231,12 @@ std::optional<Decided> Policy::in_garden(const Packet& packet, const Side& side,
 	return decided;
 }
 
-// With garden.nft a packet passes the garden of its source, then that of the destination it was translated to.
+// With garden.nft a packet passes the garden of its source (mail meets it later), then that of the destination
+// it was translated to.
 Decided Policy::through_garden(const Packet& packet, const DecisionIndex& decisions) const {
-	const auto from = in_garden(packet, {packet.source, packet.destination, true, false}, decisions);
+	std::optional<Decided> from;
+	if (packet.protocol != protocol_tcp || !is_mail(packet.destination_port))
+		from = in_garden(packet, {packet.source, packet.destination, true, false}, decisions);
 	if (from && is_refusal(*from)) return *from;
 	Packet translated = packet;
 	if (from && from->to) translated.destination = *from->to;
