@@ -4,6 +4,7 @@
 #include "edge/clock.h"
 #include "edge/files.h"
 #include "edge/http_server.h"
+#include "edge/kernel/monitor.h"
 #include "edge/kernel/nft_kernel.h"
 #include "edge/loop.h"
 #include "edge/own_addresses.h"
@@ -99,6 +100,10 @@ int serve(Loop& loop, Agent& agent) {
 	auto servers = open_servers(loop, agent, api);
 	if (!servers) return failed(servers.error());
 	api.clients = [&] { return servers->control->status().connections + servers->alert->status().connections; };
+	auto monitor = TableMonitor::open([&](const std::string& culprit) { agent.table_was_touched(culprit); });
+	if (!monitor) return failed(monitor.error());
+	const auto watching = loop.watch_readable((*monitor)->fd(), [&] { (*monitor)->read(); });
+	if (!watching) return failed(watching.error());
 	int running = 2;
 	const auto stopped = [&] { if (--running == 0) loop.stop(); };
 	loop.on_exception([](const char* what) { write_log(LogLevel::error, fmt::format("unexpected: {}", what)); });

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Notifications of nf_tables (netlink group NFNLGRP_NFTABLES): who else changed the table inet gate25. The
+// kernel ends each transaction with NFT_MSG_NEWGEN, which names the process (nf_tables_api.c,
+// nf_tables_gen_notify), so our own transactions are told apart by their pid.
+#pragma once
+
+#include "core/result.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+struct mnl_socket;
+
+namespace gate25 {
+
+class TableMonitor {
+public:
+	// `on_change` gets "nft, pid 4711" after each foreign transaction that touched the table, and after
+	// notifications were lost: then nobody knows by whom.
+	[[nodiscard]] static Result<std::unique_ptr<TableMonitor>> open(std::function<void(const std::string&)> on_change);
+	int fd() const;
+	// Reads what is waiting. Several transactions that waited together are told of once.
+	void read();
+	std::uint64_t lost() const { return lost_; }
+
+private:
+	struct Close {
+		void operator()(mnl_socket* socket) const noexcept;
+	};
+	TableMonitor(mnl_socket* socket, std::function<void(const std::string&)> on_change);
+	void take(const void* message, std::string& culprit);
+	std::unique_ptr<mnl_socket, Close> socket_;
+	std::function<void(const std::string&)> on_change_;
+	bool is_touched_ = false; // within the transaction that is being read
+	std::uint64_t lost_ = 0;
+};
+
+} // namespace gate25
