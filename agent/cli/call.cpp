@@ -50,6 +50,11 @@ const json::array& config_errors(const json::object& body) {
 	return inside.empty() ? array_at(body, "errors") : inside;
 }
 
+// A look is enough: a list may have hundreds of megabytes, and what prints it need not parse it.
+bool is_object(std::string_view text) {
+	return text.starts_with('{');
+}
+
 } // namespace
 
 Failure failure_of(const Error& error) {
@@ -94,12 +99,12 @@ int report(Screen& screen, bool as_json, const Failure& failure) {
 int finish(const Call& call, const Result<Answer>& answer, const Render& render) {
 	if (!answer) return report(call, failure_of(answer.error()));
 	const auto failure = failure_of(*answer);
-	const auto body = read_body(answer->body);
-	if (call.json && body) {
+	if (call.json && is_object(answer->body)) {
 		print_json(call.screen, answer->body);
 		return failure ? failure->exit : done;
 	}
 	if (failure) return report(call, *failure);
+	const auto body = read_body(answer->body);
 	if (!body) return report(call, failure_of(body.error()));
 	render(*body);
 	return done;

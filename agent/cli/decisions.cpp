@@ -38,14 +38,14 @@ Color color_of_level(std::string_view level) {
 }
 
 std::string quarantine_table(const Screen& screen, const json::array& quarantines) {
-	Table table({{"ID", 4, false, true},
+	Table table({{"ID", 4, 0, true},
 	             {"PREFIX"},
 	             {"LEVEL"},
 	             {"ENDS"},
 	             {"FROM", 6},
-	             {"BY", 5, true},
-	             {"TICKET", 3, true},
-	             {"REASON", 2, true}});
+	             {"BY", 5, 8},
+	             {"TICKET", 3, 8},
+	             {"REASON", 2, 16}});
 	for (const auto& value : quarantines) {
 		const auto& q = as_object(value);
 		const auto level = text_at(q, "level");
@@ -57,13 +57,8 @@ std::string quarantine_table(const Screen& screen, const json::array& quarantine
 }
 
 std::string exemption_table(const Screen& screen, const json::array& exemptions) {
-	Table table({{"ID", 4, false, true},
-	             {"PREFIX"},
-	             {"ENDS"},
-	             {"FROM", 6},
-	             {"BY", 5, true},
-	             {"OWNER", 3, true},
-	             {"REASON", 2, true}});
+	Table table(
+	    {{"ID", 4, 0, true}, {"PREFIX"}, {"ENDS"}, {"FROM", 6}, {"BY", 5, 8}, {"OWNER", 3, 8}, {"REASON", 2, 16}});
 	for (const auto& value : exemptions) {
 		const auto& e = as_object(value);
 		table.add({text_at(e, "id"), text_at(e, "prefix"), ends(e), moment(text_at(e, "from")), text_at(e, "by"),

@@ -10,10 +10,9 @@ namespace gate25::cli {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t least_elastic = 10;
 
 std::size_t least_width(const Column& column, const Fit& fit) {
-	return column.is_elastic ? std::min(fit.width, std::max(least_elastic, width_of(column.title))) : fit.width;
+	return column.least > 0 ? std::min(fit.width, column.least) : fit.width;
 }
 
 template <class WidthOf> std::size_t total(const std::vector<Fit>& fits, WidthOf width_at) {

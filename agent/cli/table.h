@@ -14,8 +14,8 @@ namespace gate25::cli {
 
 struct Column {
 	std::string_view title;
-	unsigned drop = 0; // 0: stays
-	bool is_elastic = false;
+	unsigned drop = 0;      // 0: stays
+	std::size_t least = 0;  // may be narrowed down to this; 0: as wide as its contents
 	bool is_number = false; // aligned to the right
 };
 

@@ -17,12 +17,12 @@ std::string alert_table(const Screen& screen, const array& alerts) {
 	Table table({{"RECEIVED"},
 	             {"ADDRESS", 3},
 	             {"KIND"},
-	             {"COUNT", 4, false, true},
-	             {"PORT", 5, false, true},
+	             {"COUNT", 4, 0, true},
+	             {"PORT", 5, 0, true},
 	             {"HAPPENED", 6},
-	             {"REPORTER", 2, true},
+	             {"REPORTER", 2, 8},
 	             {"OUTCOME"},
-	             {"WHY", 1, true}});
+	             {"WHY", 1, 16}});
 	for (const auto& value : alerts) {
 		const auto& a = as_object(value);
 		table.add({moment(text_at(a, "received")), text_at(a, "address"), text_at(a, "kind"), text_at(a, "count"),
@@ -33,7 +33,7 @@ std::string alert_table(const Screen& screen, const array& alerts) {
 }
 
 std::string audit_table(const Screen& screen, const array& audit) {
-	Table table({{"AT"}, {"WHAT"}, {"SUBJECT", 2}, {"WHO", 3, true}, {"WHY", 1, true}});
+	Table table({{"AT"}, {"WHAT"}, {"SUBJECT", 2}, {"WHO", 3, 8}, {"WHY", 1, 16}});
 	for (const auto& value : audit) {
 		const auto& row = as_object(value);
 		table.add({moment(text_at(row, "at")), text_at(row, "what"), text_at(row, "subject"), text_at(row, "who"),

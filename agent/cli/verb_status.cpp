@@ -68,13 +68,22 @@ std::string by_level(const object& quarantines) {
 	return text.empty() ? text : fmt::format(" ({})", text);
 }
 
+// Whether a problem above says it already.
+bool is_told(const object& status, const std::string& text) {
+	const auto& problems = array_at(status, "problems");
+	return std::any_of(problems.begin(), problems.end(), [&](const boost::json::value& problem) {
+		return as_text(problem).find(text) != std::string::npos;
+	});
+}
+
 void configuration(const Screen& screen, const object& status) {
 	const auto& config = object_at(status, "config");
 	row(screen, "configuration",
 	    fmt::format("{}, generation {}, loaded {}", text_at(config, "file"), text_at(status, "generation"),
 	                moment(text_at(config, "loaded"))));
 	const auto error = text_at(config, "error");
-	if (!error.empty()) row(screen, "", "the last reload was refused: " + error, Color::red);
+	if (!error.empty() && !is_told(status, error))
+		row(screen, "", "the last reload was refused: " + error, Color::red);
 }
 
 void store(const Screen& screen, const object& store) {
@@ -98,7 +107,7 @@ std::string_view without_family(std::string_view name) {
 
 // Only what moved; both families in one row.
 void counters(const Screen& screen, const object& counters) {
-	Table table({{"PACKETS", 0}, {"IPV4", 0, false, true}, {"IPV6", 0, false, true}});
+	Table table({{"PACKETS"}, {"IPV4", 0, 0, true}, {"IPV6", 0, 0, true}});
 	std::vector<std::string> shown;
 	for (const auto& counter : counters) {
 		const std::string name(without_family(std::string_view(counter.key())));

@@ -28,7 +28,7 @@ std::size_t widest(const std::string& text) {
 }
 
 Table sample() {
-	Table table({{"ID", 2, false, true}, {"PREFIX"}, {"BY", 3, true}, {"REASON", 1, true}});
+	Table table({{"ID", 2, 0, true}, {"PREFIX"}, {"BY", 3, 8}, {"REASON", 1, 10}});
 	table.add({{"7"}, {"203.0.113.7"}, {"root"}, {"sends spam to half of the world, 日本 too"}});
 	table.add({{"1234"}, {"2001:db8:1000:100::/56"}, {"uid 1000 (anna)"}, {""}});
 	return table;
