@@ -69,6 +69,7 @@ struct StoreHealth {
 	std::uint64_t failures = 0;
 	std::uint64_t last_commit_us = 0;
 	std::uint64_t waiting = 0; // changes handed over and not yet answered
+	std::string notice; // what somebody should know though it was put right: a deleted file was written anew
 };
 
 // One durable transaction per commit(). A disk may be slow: the work is done on a thread of the store's
@@ -81,8 +82,8 @@ public:
 	// meanwhile is returned too, with a deadline that is over.
 	[[nodiscard]] virtual Result<StoredState> load(const Now& now) = 0;
 	// The same, but each quarantine is handed over as it is read and StoredState holds none: a million of
-	// them need never be in memory at once. Called on another thread while the caller waits. When the file
-	// turns out to be damaged half-way, what was handed over stays true; StoredState.warning tells.
+	// them need never be in memory at once, in the order of their numbers. Called on another thread while
+	// the caller waits.
 	[[nodiscard]] virtual Result<StoredState> load_each(const Now& now,
 	                                                    const std::function<void(Quarantine&&)>& quarantine) {
 		auto state = load(now);
@@ -112,6 +113,10 @@ public:
 	virtual ~Kernel() = default;
 	// Runs the text (wire/ruleset.h) as one nftables transaction: all of it or nothing.
 	[[nodiscard]] virtual Result<void> install(const std::string& ruleset) = 0;
+	// The guard (wire/ruleset.h, guard_text()), which a foreign flush passes by, with these elements; from
+	// then on apply() writes to both tables. Where the kernel cannot, an error: all else works without.
+	[[nodiscard]] virtual Result<void> install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
+	                                                 const std::vector<ElementChange>& elements) = 0;
 	// Applies element changes in order, in batches; a bad element harms no other. The result names those
 	// that failed. Blocks for some microseconds per batch.
 	[[nodiscard]] virtual std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) = 0;

@@ -57,6 +57,8 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 	policy_ = std::make_shared<const Policy>(loaded.config);
 	if (auto stored = load_store(); !stored) return stored;
 	if (auto installed = enforcer_.install(policy_, loaded.rules); !installed) return installed;
+	if (const std::string& why = enforcer_.health().guard_problem; !why.empty())
+		log(LogLevel::warning, "no guard: a flush of the ruleset by others may let mail out until it is repaired: " + why);
 	generation_ = 1;
 	expire();
 	announce("start", "", fmt::format("gate25d started with {} quarantines and {} exemptions", book_.quarantine_count(),

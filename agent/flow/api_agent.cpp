@@ -36,6 +36,7 @@ json::object kernel_of(const EnforcerHealth& health) {
 	object["elements"] = health.elements;
 	object["repairs"] = health.repairs;
 	object["last_repair"] = health.last_repair ? json::value(time_text(*health.last_repair)) : json::value(nullptr);
+	object["guard"] = health.guard_problem.empty() ? "holds" : "missing";
 	object["problem"] = text_or_null(health.problem);
 	return object;
 }

@@ -49,8 +49,18 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 	rules_ = std::move(*rules);
 	is_removed_ = false;
 	health_.is_table_present = true;
-	if (sets_hold) return {};
-	return converge();
+	if (auto converged = sets_hold ? Result<void>() : converge(); !converged) return converged;
+	put_guard(source);
+	return {};
+}
+
+void Enforcer::put_guard(const RulesSource& source) {
+	const auto text = guard_text(source, *policy_);
+	if (text && *text == guard_ && health_.guard_problem.empty()) return;
+	const auto elements = additions(policy_->config().network, book_, clock_.now());
+	const Result<void> installed = text ? kernel_.install_guard(*text, all_sets(), elements) : fail(text.error());
+	health_.guard_problem = installed ? "" : installed.error().text;
+	guard_ = text.value_or("");
 }
 
 // In place where that is possible. A table of another version or another author may not take it (a set of the
@@ -132,6 +142,7 @@ Result<void> Enforcer::repair(const std::string& why) {
 Result<void> Enforcer::remove() {
 	if (auto removed = kernel_.remove_table(); !removed) return removed;
 	is_removed_ = true;
+	guard_.clear();
 	health_.is_table_present = false;
 	health_.elements = 0;
 	return {};

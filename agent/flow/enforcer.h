@@ -18,6 +18,7 @@ struct EnforcerHealth {
 	std::size_t elements = 0;
 	std::uint64_t repairs = 0;
 	std::optional<UnixTime> last_repair;
+	std::string guard_problem; // empty: the guard holds; why a flush by others may leak for a moment
 	std::string problem; // empty: the kernel equals the store as far as known
 };
 
@@ -41,6 +42,7 @@ public:
 
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
+	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> converge();
 	std::vector<DecisionSet> all_sets() const;
 	Kernel& kernel_;
@@ -48,6 +50,7 @@ private:
 	const Clock& clock_;
 	std::shared_ptr<const Policy> policy_;
 	std::string rules_;
+	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
 	bool is_removed_ = false;
 };

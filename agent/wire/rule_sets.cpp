@@ -57,7 +57,7 @@ std::string redirect_text(const Config& config, Family family, std::string_view 
 
 } // namespace
 
-std::string configured_sets_text(const Policy& policy) {
+std::string configured_sets_text(const Policy& policy, const Declared& declared) {
 	const Config& config = policy.config();
 	const auto nothing = [](const auto&) { return std::string(); };
 	const auto verdict = [](const PrefixPolicy& p) { return fmt::format(" : goto policy_{}", policy_text(p.action)); };
@@ -68,7 +68,7 @@ std::string configured_sets_text(const Policy& policy) {
 		text += fill(name("relays"), members(config.network.relays, family), nothing);
 		text += fill(name("garden_allow"), members(garden_destinations(config.garden), family), nothing);
 		text += fill(name("policy"), policy.policies(family), verdict);
-		if (uses_redirect(config)) text += redirect_text(config, family, name("redirect"));
+		if (declared.sets.contains(name("redirect"))) text += redirect_text(config, family, name("redirect"));
 	}
 	return text;
 }

@@ -11,8 +11,6 @@
 
 namespace gate25 {
 
-// "add element inet gate25 subscribers4 { 100.64.0.0-100.127.255.255 }" and the like.
-std::string configured_sets_text(const Policy& policy);
 
 struct Declared {
 	std::set<std::string> chains;
@@ -20,5 +18,8 @@ struct Declared {
 	std::vector<std::string> configured_sets; // those of `sets` that the configuration fills
 };
 Declared declared_in(const std::string& rules);
+
+// "add element inet gate25 subscribers4 { 100.64.0.0-100.127.255.255 }" and the like, for the declared ones.
+std::string configured_sets_text(const Policy& policy, const Declared& declared);
 
 } // namespace gate25

@@ -82,6 +82,30 @@ std::string without_defines(const std::string& text, const Defines& configured, 
 	return rest;
 }
 
+Result<std::string> composed(const RulesSource& source, const Policy& policy, const std::vector<std::string>& parts,
+                             Defines configured) {
+	const Network& network = policy.config().network;
+	std::set<std::string> names;
+	std::string defines, body;
+	const auto take = [&](const std::string& file, auto&& change) -> Result<void> {
+		const auto text = source.find(file);
+		if (text == source.end()) return fail(ErrorKind::not_found, "the rules file " + file + " is missing");
+		body += without_defines(change(text->second), configured, names, defines);
+		return {};
+	};
+	for (const std::string& part : parts)
+		if (auto taken = take(part, [](std::string text) { return text; }); !taken) return fail(taken.error());
+	for (Family family : {Family::ipv4, Family::ipv6}) {
+		const bool v4 = family == Family::ipv4;
+		for (unsigned length : v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6) {
+			configured[fmt::format("mask{}_{}", v4 ? 4 : 6, length)] = mask_text(family, length);
+			const auto change = [&](std::string text) { return for_length(text, network, family, length); };
+			if (auto taken = take(v4 ? "length4.nft" : "length6.nft", change); !taken) return fail(taken.error());
+		}
+	}
+	return defines + '\n' + body + '\n' + configured_sets_text(policy, declared_in(body));
+}
+
 } // namespace
 
 std::vector<std::string> needed_parts(const Config& config) {
@@ -94,27 +118,24 @@ std::vector<std::string> needed_parts(const Config& config) {
 }
 
 Result<std::string> rules_text(const RulesSource& source, const Policy& policy) {
-	const Config& config = policy.config();
-	Defines configured = defines_of(config);
-	std::set<std::string> names;
-	std::string defines, body;
-	const auto take = [&](const std::string& file, auto&& change) -> Result<void> {
-		const auto text = source.find(file);
-		if (text == source.end()) return fail(ErrorKind::not_found, "the rules file " + file + " is missing");
-		body += without_defines(change(text->second), configured, names, defines);
-		return {};
-	};
-	for (const std::string& part : needed_parts(config))
-		if (auto taken = take(part, [](std::string text) { return text; }); !taken) return fail(taken.error());
-	for (Family family : {Family::ipv4, Family::ipv6}) {
-		const bool v4 = family == Family::ipv4;
-		for (unsigned length : v4 ? config.network.further_lengths_ipv4 : config.network.further_lengths_ipv6) {
-			configured[fmt::format("mask{}_{}", v4 ? 4 : 6, length)] = mask_text(family, length);
-			const auto change = [&](std::string text) { return for_length(text, config.network, family, length); };
-			if (auto taken = take(v4 ? "length4.nft" : "length6.nft", change); !taken) return fail(taken.error());
-		}
-	}
-	return defines + '\n' + body + '\n' + configured_sets_text(policy);
+	return composed(source, policy, needed_parts(policy.config()), defines_of(policy.config()));
+}
+
+Result<std::string> guard_text(const RulesSource& source, const Policy& policy) {
+	std::vector<std::string> parts = needed_parts(policy.config());
+	std::erase(parts, "redirect.nft"); // address translation is done once
+	std::erase(parts, "portal.nft");
+	parts.push_back("guard.nft");
+	Defines defines = defines_of(policy.config());
+	if (policy.config().port25.deny == Deny::reset) defines["deny_live"] = "cut_guard";
+	auto text = composed(source, policy, parts, std::move(defines));
+	if (!text) return text;
+	replace_all(*text, "inet gate25 ", "inet gate25_guard ");
+	replace_all(*text, "table inet gate25_guard {\n", "table inet gate25_guard {\n\tflags owner\n");
+	// After the main table, whose counters are the ones that people read.
+	replace_all(*text, "hook forward priority filter - 1;", "hook forward priority filter + 9;");
+	replace_all(*text, "hook forward priority filter;", "hook forward priority filter + 10;");
+	return "table inet gate25_guard {\n\tflags owner\n}\ndelete table inet gate25_guard\n" + *text;
 }
 
 std::string replacement_text(const std::string& rules, const TableShape& live) {

@@ -26,6 +26,10 @@ std::vector<std::string> needed_parts(const Config& config);
 // a missing file or define.
 [[nodiscard]] Result<std::string> rules_text(const RulesSource& source, const Policy& policy);
 
+// The same rules as a table of their own that the agent's socket owns (rules/guard.nft): no redirection, the
+// sets of decisions empty. Replaces the guard that is there, in one transaction.
+[[nodiscard]] Result<std::string> guard_text(const RulesSource& source, const Policy& policy);
+
 // The text that makes a live table equal to `rules`, in one transaction: chains are emptied and refilled,
 // decision sets and counters keep what they have, sets and chains that are no longer wanted go.
 std::string replacement_text(const std::string& rules, const TableShape& live);

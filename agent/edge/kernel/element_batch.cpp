@@ -65,19 +65,20 @@ std::vector<std::span<const ElementChange>> runs_of(std::span<const ElementChang
 } // namespace
 
 ElementBatch::ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number,
-                           std::span<const DecisionSet> emptied)
-	: changes_(changes), first_number_(first_number), number_(first_number) {
+                           std::span<const DecisionSet> emptied, std::span<const char* const> tables)
+	: changes_(changes), tables_(tables), first_number_(first_number), number_(first_number) {
 	const auto runs = runs_of(changes);
-	std::size_t room = (emptied.size() + 2) * message_room;
-	for (const auto& run : runs) room += messages_for(run.front().op) * (message_room + run.size() * element_room);
+	std::size_t room = 2 * message_room + emptied.size() * tables.size() * message_room;
+	for (const auto& run : runs) room += tables.size() * messages_for(run.front().op) * (message_room + run.size() * element_room);
 	buffer_ = std::make_unique_for_overwrite<char[]>(room);
 	nlmsghdr* begin = put_header(buffer_.get(), NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_);
 	size_ = begin->nlmsg_len;
-	for (const DecisionSet& set : emptied) put_flush(set);
+	for (const char* table : tables_)
+		for (const DecisionSet& set : emptied) put_flush(table, set);
 	for (const auto& run : runs) {
-		put_message(NFT_MSG_NEWSETELEM, run);
-		if (run.front().op != ElementChange::Op::add) put_message(NFT_MSG_DELSETELEM, run);
-		if (run.front().op == ElementChange::Op::renew) put_message(NFT_MSG_NEWSETELEM, run);
+		put_messages(NFT_MSG_NEWSETELEM, run);
+		if (run.front().op != ElementChange::Op::add) put_messages(NFT_MSG_DELSETELEM, run);
+		if (run.front().op == ElementChange::Op::renew) put_messages(NFT_MSG_NEWSETELEM, run);
 	}
 	reinterpret_cast<nlmsghdr*>(buffer_.get() + last_header_)->nlmsg_flags |= NLM_F_ACK;
 	nlmsghdr* finish = put_header(buffer_.get() + size_, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, number_ + 1);
@@ -85,22 +86,26 @@ ElementBatch::ElementBatch(std::span<const ElementChange> changes, std::uint32_t
 }
 
 // nft flush set: a deletion that names no element
-void ElementBatch::put_flush(const DecisionSet& set) {
+void ElementBatch::put_flush(const char* table, const DecisionSet& set) {
 	last_header_ = size_;
 	nlmsghdr* header = put_header(buffer_.get() + size_, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELSETELEM, 0,
 	                              NFPROTO_INET, 0, ++number_);
-	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, "gate25");
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set.name().c_str());
 	size_ += header->nlmsg_len;
 	carried_.push_back(changes_.first(0));
 }
 
-void ElementBatch::put_message(std::uint16_t type, std::span<const ElementChange> changes) {
+void ElementBatch::put_messages(std::uint16_t type, std::span<const ElementChange> changes) {
+	for (const char* table : tables_) put_message(table, type, changes);
+}
+
+void ElementBatch::put_message(const char* table, std::uint16_t type, std::span<const ElementChange> changes) {
 	const bool is_new = type == NFT_MSG_NEWSETELEM;
 	last_header_ = size_;
 	nlmsghdr* header = put_header(buffer_.get() + size_, static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type),
 	                              is_new ? NLM_F_CREATE : 0, NFPROTO_INET, 0, ++number_);
-	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, "gate25");
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, changes.front().set.name().c_str());
 	nlattr* list = mnl_attr_nest_start(header, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (const ElementChange& change : changes) put_element(header, change, is_new);

@@ -15,11 +15,16 @@
 
 namespace gate25 {
 
+inline constexpr const char* main_table[] = {"gate25"};
+inline constexpr const char* guard_table[] = {"gate25_guard"};
+inline constexpr const char* both_tables[] = {"gate25", "gate25_guard"};
+
 class ElementBatch {
 public:
 	// Numbers of the messages count up from `first_number`. The sets in `emptied` are emptied first.
+	// Each change goes into the set of each table.
 	ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number,
-	             std::span<const DecisionSet> emptied = {});
+	             std::span<const DecisionSet> emptied = {}, std::span<const char* const> tables = main_table);
 	std::span<const char> bytes() const { return {buffer_.get(), size_}; }
 	std::uint32_t last_number() const { return number_; } // of the message that asks for an acknowledgement
 	std::uint32_t end_number() const { return number_ + 1; }
@@ -27,9 +32,11 @@ public:
 	std::span<const ElementChange> changes_of(std::uint32_t number) const;
 
 private:
-	void put_flush(const DecisionSet& set);
-	void put_message(std::uint16_t type, std::span<const ElementChange> changes);
+	void put_flush(const char* table, const DecisionSet& set);
+	void put_messages(std::uint16_t type, std::span<const ElementChange> changes);
+	void put_message(const char* table, std::uint16_t type, std::span<const ElementChange> changes);
 	std::span<const ElementChange> changes_;
+	std::span<const char* const> tables_;
 	std::unique_ptr<char[]> buffer_;
 	std::size_t size_ = 0;
 	std::uint32_t first_number_ = 0;

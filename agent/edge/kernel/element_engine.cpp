@@ -47,7 +47,7 @@ Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::sp
                                  std::span<const ElementChange>& blamed) {
 	Result<void> sent;
 	for (unsigned attempt = 0; attempt <= most_retries; ++attempt) {
-		const ElementBatch batch(changes, netlink_.next_number(), emptied);
+		const ElementBatch batch(changes, netlink_.next_number(), emptied, tables_);
 		while (netlink_.next_number() != batch.end_number()) {}
 		std::uint32_t failed = 0;
 		sent = netlink_.send_batch(batch.bytes().data(), batch.bytes().size(), batch.last_number(), failed);

@@ -14,7 +14,7 @@ namespace gate25 {
 
 class ElementEngine {
 public:
-	explicit ElementEngine(Netlink& netlink) : netlink_(netlink) {}
+	ElementEngine(Netlink& netlink, std::span<const char* const> tables) : netlink_(netlink), tables_(tables) {}
 	std::vector<ElementFailure> apply(std::span<const ElementChange> changes);
 	// Empties the sets and fills them, all in one batch; the elements are of op add.
 	[[nodiscard]] Result<void> replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements);
@@ -25,6 +25,7 @@ private:
 	                                std::span<const ElementChange>& blamed);
 	void apply_batch(std::span<const ElementChange> changes, std::vector<ElementFailure>& failures);
 	Netlink& netlink_;
+	std::span<const char* const> tables_;
 	std::uint64_t retries_ = 0;
 };
 

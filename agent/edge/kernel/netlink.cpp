@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -45,6 +46,15 @@ Result<Netlink> Netlink::open() {
 	const int on = 1;
 	mnl_socket_setsockopt(raw, NETLINK_CAP_ACK, const_cast<int*>(&on), sizeof on);
 	return netlink;
+}
+
+Result<Netlink> Netlink::share(int fd) {
+	const int twin = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (twin < 0) return fail(kernel_error("cannot share a netlink socket", errno));
+	mnl_socket* raw = mnl_socket_fdopen(twin);
+	if (raw == nullptr) return fail(kernel_error("cannot share a netlink socket", errno));
+	setsockopt(twin, SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer, sizeof send_buffer);
+	return Netlink(raw);
 }
 
 // The kernel answers within sendmsg(), so whatever is queued belongs to something given up.

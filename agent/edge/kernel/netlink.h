@@ -20,6 +20,8 @@ namespace gate25 {
 class Netlink {
 public:
 	[[nodiscard]] static Result<Netlink> open();
+	// The same socket as this descriptor, whose owner keeps it.
+	[[nodiscard]] static Result<Netlink> share(int fd);
 	Netlink(Netlink&&) noexcept;
 	Netlink& operator=(Netlink&&) noexcept;
 	~Netlink();

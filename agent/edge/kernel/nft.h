@@ -6,7 +6,10 @@
 
 #include "core/result.h"
 
+#include <memory>
 #include <string>
+
+struct nft_ctx;
 
 namespace gate25 {
 
@@ -14,6 +17,22 @@ namespace gate25 {
 [[nodiscard]] Result<void> run_nft(const std::string& text);
 // The same, and what it prints; with `as_json` for `list` commands in JSON.
 [[nodiscard]] Result<std::string> query_nft(const std::string& text, bool as_json);
+// A context whose socket stays open, so that it can own a table (`flags owner`), and that socket's
+// descriptor, over which elements of such a table have to be written.
+class NftSession {
+public:
+	[[nodiscard]] static Result<NftSession> open();
+	[[nodiscard]] Result<void> run(const std::string& text);
+	int fd() const { return fd_; } // of libnftables; not to be closed
+
+private:
+	struct Free {
+		void operator()(nft_ctx* context) const noexcept;
+	};
+	std::unique_ptr<nft_ctx, Free> context_;
+	int fd_ = -1;
+};
+
 // Checks the text against the kernel without changing anything.
 [[nodiscard]] Result<void> check_nft(const std::string& text);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/kernel/nft_kernel.h"
 
+#include "edge/kernel/element_batch.h"
 #include "edge/kernel/nft.h"
 #include "edge/kernel/table_reader.h"
 
@@ -14,10 +15,29 @@ Result<std::unique_ptr<NftKernel>> NftKernel::open() {
 
 Result<void> NftKernel::install(const std::string& ruleset) { return run_nft(ruleset); }
 
-std::vector<ElementFailure> NftKernel::apply(const std::vector<ElementChange>& changes) { return engine_.apply(changes); }
+Result<void> NftKernel::install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
+                                      const std::vector<ElementChange>& elements) {
+	guard_.reset(); // its table goes with its socket
+	auto guard = Guard::open(ruleset);
+	if (!guard) return fail(guard.error());
+	if (auto filled = (*guard)->fill(sets, elements); !filled) return filled;
+	guard_ = std::move(*guard);
+	is_guard_stale_ = false;
+	return {};
+}
+
+std::vector<ElementFailure> NftKernel::apply(const std::vector<ElementChange>& changes) {
+	if (guard_ && guard_->apply_to_both(changes)) return {};
+	// One of the tables may lack what the other has. The main one is what counts.
+	is_guard_stale_ = true;
+	return engine_.apply(changes);
+}
 
 Result<void> NftKernel::replace(const std::vector<DecisionSet>& sets, const std::vector<ElementChange>& elements) {
-	return engine_.replace(sets, elements);
+	if (auto replaced = engine_.replace(sets, elements); !replaced) return replaced;
+	if (!guard_ || !is_guard_stale_) return {};
+	is_guard_stale_ = false;
+	return guard_->fill(sets, elements);
 }
 
 Result<TableShape> NftKernel::shape() { return read_shape(netlink_); }
@@ -25,6 +45,7 @@ Result<TableShape> NftKernel::shape() { return read_shape(netlink_); }
 Result<std::map<std::string, Counter>> NftKernel::counters() { return read_counters(netlink_); }
 
 Result<void> NftKernel::remove_table() {
+	guard_.reset();
 	// Declared first, so that a table that is not there is no error (nft 1.0.6 has no `destroy`).
 	return run_nft("table inet gate25 {\n}\ndelete table inet gate25\n");
 }

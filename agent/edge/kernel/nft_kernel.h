@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/world.h"
-#include "edge/kernel/element_engine.h"
+#include "edge/kernel/guard.h"
 
 namespace gate25 {
 
@@ -12,6 +12,8 @@ class NftKernel : public Kernel {
 public:
 	[[nodiscard]] static Result<std::unique_ptr<NftKernel>> open();
 	[[nodiscard]] Result<void> install(const std::string& ruleset) override;
+	[[nodiscard]] Result<void> install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
+	                                         const std::vector<ElementChange>& elements) override;
 	[[nodiscard]] std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) override;
 	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets,
 	                                   const std::vector<ElementChange>& elements) override;
@@ -20,9 +22,11 @@ public:
 	[[nodiscard]] Result<void> remove_table() override;
 
 private:
-	explicit NftKernel(Netlink netlink) : netlink_(std::move(netlink)), engine_(netlink_) {}
+	explicit NftKernel(Netlink netlink) : netlink_(std::move(netlink)), engine_(netlink_, main_table) {}
 	Netlink netlink_;
 	ElementEngine engine_;
+	std::unique_ptr<Guard> guard_;
+	bool is_guard_stale_ = false; // a change went into the main table alone
 };
 
 } // namespace gate25
