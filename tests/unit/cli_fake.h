@@ -90,4 +90,16 @@ inline Ran gate25_command(FakeAgent& agent, std::vector<std::string_view> line, 
 	return {status, out.str(), err.str()};
 }
 
+inline bool contains(const std::string& text, std::string_view part) {
+	return text.find(part) != text.npos;
+}
+
+inline constexpr auto one_quarantine =
+    R"({"id":42,"prefix":"203.0.113.7","level":"mail","reason":"spam seen","from":"2026-11-21T23:43:33Z",)"
+    R"("until":"2026-11-22T23:43:33Z","seconds_left":86399,"by":"root","ticket":"T-1"})";
+inline constexpr auto manual_quarantine =
+    R"({"id":7,"prefix":"2001:db8:1000:100::/56","level":"notify",)"
+    R"("reason":"a reason so long that no terminal of eighty columns will ever show the whole of it \u001b[31m",)"
+    R"("from":"2026-11-21T23:43:33Z","until":null,"seconds_left":null,"by":"alert from ids","ticket":""})";
+
 } // namespace gate25::cli

@@ -41,10 +41,6 @@ Read read_all(const std::string& text) {
 	}
 }
 
-bool contains(const std::string& text, std::string_view part) {
-	return text.find(part) != text.npos;
-}
-
 } // namespace
 
 TEST_SUITE("cli import") {
