@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sessions that another table has put into a flowtable: their packets pass no rule any more, until a quarantine."""
+
+import contextlib
+import socket
+
+from checks import not_yet
+from lab import nft
+from lab.net import FOREIGN
+from lab.session import SmtpSession
+from lab.until import until
+
+SETTINGS = {"port25": {"policy": "open"}}
+
+FLOWTABLE = """table inet fast_lane {
+	flowtable f { hook ingress priority 0; devices = { alice, bob, internet }; }
+	chain forward {
+		type filter hook forward priority 10; policy accept;
+		ct state established flow add @f
+	}
+}
+"""
+CUT = "the agent does not yet cut connections out of a flowtable"
+
+
+@contextlib.contextmanager
+def offloaded(place, family, port):
+    """A session with some packets behind it, which the kernel shows as [OFFLOAD]; and the server's end of it."""
+    nft.load(place.router, FLOWTABLE)
+    try:
+        with SmtpSession(place.alice, FOREIGN[family], port) as session:
+            session.begin_message("a@subscriber.example", "b@foreign.example")
+            until(lambda: is_offloaded(place.router, family, session.port), "the connection to be offloaded", 5)
+            yield session, place.servers["internet", port].sessions[session.port]
+    finally:
+        place.router.run("nft", "delete", "table", "inet", "fast_lane", check=False)
+        place.router.run("conntrack", "-F", check=False)
+
+
+def is_offloaded(router, family, port):
+    shown = router.run("conntrack", "-L", "-f", f"ipv{family}", "-p", "tcp", "--sport", port, check=False).stdout
+    return "[OFFLOAD]" in shown
+
+
+def said_to(session):
+    """What has come from the server and was not read; nothing when the connection was reset."""
+    try:
+        return session._socket.recv(1000, socket.MSG_DONTWAIT).decode()
+    except OSError:
+        return ""
+
+
+def passed_by(place, family):
+    """Packets that the rules saw; nft's counters of the policy `open`."""
+    return nft.packets(place.router, "open", family)
+
+
+def check_an_offloaded_session_passes_no_rule(place, agent, family):
+    """What makes the next checks worth something."""
+    with offloaded(place, family, 25) as (session, _):
+        before = passed_by(place, family)
+        for _ in range(5):
+            assert (fate := session.fate()) == "acknowledged", fate
+        assert passed_by(place, family) == before
+
+
+def check_an_exempt_session_passes_no_rule(place, agent, family):
+    agent.gate25("exempt", place.alice.address[family])
+    with offloaded(place, family, 25) as (session, _):
+        before = nft.packets(place.router, "exempt", family)
+        assert (fate := session.fate()) == "acknowledged", fate
+        assert nft.packets(place.router, "exempt", family) == before
+    agent.gate25("unexempt", place.alice.address[family])
+
+
+@not_yet(CUT)
+def check_a_quarantine_stops_it_from_the_subscriber(place, agent, family):
+    quarantined_while_offloaded(place, agent, family, 25, "port25", "subscriber")
+
+
+@not_yet(CUT)
+def check_a_quarantine_stops_it_from_the_server(place, agent, family):
+    quarantined_while_offloaded(place, agent, family, 25, "port25", "server")
+
+
+@not_yet(CUT)
+def check_level_mail_stops_an_offloaded_submission(place, agent, family):
+    quarantined_while_offloaded(place, agent, family, 587, "mail", "subscriber")
+
+
+@not_yet(CUT)
+def check_the_exempt_are_cut_too(place, agent, family):
+    agent.gate25("exempt", place.alice.address[family])
+    try:
+        quarantined_while_offloaded(place, agent, family, 25, "port25", "subscriber")
+    finally:
+        agent.gate25("unexempt", place.alice.address[family])
+
+
+def quarantined_while_offloaded(place, agent, family, port, level, first):
+    """Not a byte more comes through, whoever speaks first, and both ends learn of it."""
+    with offloaded(place, family, port) as (session, there):
+        received = there.data
+        agent.gate25("quarantine", place.alice.address[family], "--level", level)
+        try:
+            if first == "server":
+                there.say(b"250 unasked\r\n")
+                until(lambda: there.ended, "the server to see the end", 10)
+                assert "unasked" not in (said := said_to(session)), said
+            fate = session.fate(10)
+            assert there.data == received, "the subscriber's words came through"
+            assert fate == "reset", fate
+            until(lambda: there.ended, "the server to see the end", 10)
+        finally:
+            agent.gate25("release", place.alice.address[family])
