@@ -204,7 +204,7 @@ class Story:
         self.screen.step("Away with it", "Stopping the agent leaves the protection in place; taking it away is a command of its own.")
         self.start_agent()
         tables = self.on_router("nft", "list", "tables")
-        self.screen.check("inet gate25" in tables, "gate25 owns this one table and touches no other")
+        self.screen.check("inet gate25\n" in tables, "what is gate25's carries its name; it touches nothing else")
         self.on_router("gate25", "remove", "--yes")
         tables = self.on_router("nft", "list", "tables")
         self.screen.check("gate25" not in tables, "the table is gone")
