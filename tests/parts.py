@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "build" / "test-logs"
 
-DESCRIPTION = "Builds gate25 and runs its tests. Without options: everything but the torture, the kernels and the benchmarks."
+DESCRIPTION = "Builds gate25 and runs its tests. Without options: all but torture, other kernels, and benchmarks."
 SANITIZERS = "address,undefined"
 # What the sanitizers take to find something: every path of the agent and the command, but not every mail twice.
 LAB_UNDER_SANITIZERS = "ipv6 or not ipv4"
@@ -103,12 +103,21 @@ def build(log, directory, *options):
     return Counts(failed=1) if code or warnings else Counts(passed=1)
 
 
-def meson_tests(log, directory, env=None, leave_out=()):
-    """The tests that meson knows; doctest says how many cases there were."""
-    names = json.loads(subprocess.run(["meson", "introspect", "--tests", directory], capture_output=True, text=True,
-                                      check=True).stdout)
-    wanted = [test["name"] for test in names if test["name"] not in leave_out]
-    code, output = log.run("meson", "test", "-C", directory, "--no-rebuild", "--verbose", "--num-processes", "1", *wanted, env=env)
+def known_tests(directory):
+    told = subprocess.run(["meson", "introspect", "--tests", directory], capture_output=True, text=True, check=True).stdout
+    return [test["name"] for test in json.loads(told)]
+
+
+def is_comparison(name):
+    return name.startswith("compare")
+
+
+def meson_tests(log, directory, wanted, env=None):
+    """Tests that meson knows; doctest says how many cases there were."""
+    if not wanted:
+        return Counts(failed=1)
+    code, output = log.run("meson", "test", "-C", directory, "--no-rebuild", "--verbose", "--num-processes", "1",
+                           "--timeout-multiplier", "3", *wanted, env=env)
     counts = Counts()
     cases = re.findall(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed(?: \|\s*(\d+) skipped)?", output)
     for passed, failed, _ in cases:
@@ -144,13 +153,11 @@ def pytest(log, path, *options, env=None):
     return counts
 
 
-def lab_leftovers(log):
-    """Every lab has taken its namespaces away; what a killed one left is removed now."""
+def sweep_labs():
+    """Every lab takes its namespaces away; this is for what a killed one has left."""
     sys.path.insert(0, str(ROOT / "tests"))
     from lab.claim import sweep
     sweep()
-    code, _ = log.run("ip", "netns", "list")
-    return Counts(passed=1) if code == 0 else Counts(failed=1)
 
 
 def further(name):
@@ -170,19 +177,15 @@ def further(name):
     return run
 
 
-def is_root(log):
-    """The lab, the kernel comparison and the tests of the documentation need namespaces."""
-    return Counts(passed=1) if os.geteuid() == 0 else Counts(failed=1)
-
-
 def checked(run, options):
     """Everything that was asked for; a build that fails ends its own parts only."""
     directory = Path(options.build).resolve()
     environment = {"GATE25_BUILD": str(directory)}
     run.part("style", pytest, "tests/style")
     if run.part("build", build, directory):
-        run.part("unit", meson_tests, directory, None, ("compare",))
-        run.part("explain is the kernel", lambda log: only(log, directory, "compare"))
+        names = known_tests(directory)
+        run.part("unit", meson_tests, directory, [n for n in names if not is_comparison(n)])
+        run.part("explain is the kernel", meson_tests, directory, [n for n in names if is_comparison(n)])
         run.part("documentation", lambda log: pytest(log, "tests/docs", env=environment))
         run.part("packaging", lambda log: pytest(log, "tests/packaging", env=environment))
         if not options.fast:
@@ -192,18 +195,6 @@ def checked(run, options):
                 run.part(name, further(name))
     if options.sanitize:
         sanitized(run)
-    if os.geteuid() == 0:
-        run.part("nothing is left behind", lab_leftovers)
-
-
-def only(log, directory, prefix):
-    """Of meson's tests those whose name begins with the prefix."""
-    names = json.loads(subprocess.run(["meson", "introspect", "--tests", directory], capture_output=True, text=True,
-                                      check=True).stdout)
-    others = [t["name"] for t in names if not t["name"].startswith(prefix)]
-    if len(others) == len(names):
-        return Counts(failed=1)
-    return meson_tests(log, directory, leave_out=others)
 
 
 def sanitized(run):
@@ -213,10 +204,11 @@ def sanitized(run):
         "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:abort_on_error=0",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    if not run.part("build, sanitizers", build, directory, f"-Db_sanitize={SANITIZERS}", "-Dbuildtype=debug",
-                    "-Doptimization=1", "-Db_lundef=false"):
+    if not run.part("build, sanitizers", build, directory, f"-Db_sanitize={SANITIZERS}", "-Db_lundef=false",
+                    "-Doptimization=1", "-Ddebug=false", "-Dcpp_args=-g1"):
         return
-    run.part("unit, sanitizers", meson_tests, directory, environment, ("compare",))
+    names = [n for n in known_tests(directory) if not is_comparison(n)]
+    run.part("unit, sanitizers", meson_tests, directory, names, environment)
     run.part("lab, sanitizers, IPv6 only",
              lambda log: pytest(log, "tests/lab", "-k", LAB_UNDER_SANITIZERS, env=environment))
 
@@ -240,10 +232,17 @@ def parse_options():
 
 def main():
     options = parse_options()
+    if os.geteuid() != 0:
+        print("The tests make network namespaces, which needs root: sudo tests/run", file=sys.stderr)
+        return 1
     run = Run(options.verbose)
-    if not run.part("may make namespaces", is_root):
-        print("    the tests make network namespaces, which needs root: sudo tests/run")
-    checked(run, options)
+    try:
+        checked(run, options)
+    except KeyboardInterrupt:
+        print("\ninterrupted")
+        run.total.failed += 1
+    finally:
+        sweep_labs()
     return run.end()
 
 
