@@ -125,7 +125,7 @@ Result<std::string> guard_text(const RulesSource& source, const Policy& policy) 
 	std::vector<std::string> parts = needed_parts(policy.config());
 	std::erase(parts, "redirect.nft"); // address translation is done once
 	std::erase(parts, "portal.nft");
-	parts.push_back("guard.nft");
+	parts.insert(parts.begin(), "guard.nft"); // gate25.nft jumps into it
 	Defines defines = defines_of(policy.config());
 	if (policy.config().port25.deny == Deny::reset) defines["deny_live"] = "cut_guard";
 	auto text = composed(source, policy, parts, std::move(defines));
@@ -135,7 +135,7 @@ Result<std::string> guard_text(const RulesSource& source, const Policy& policy) 
 	// After the main table, whose counters are the ones that people read.
 	replace_all(*text, "hook forward priority filter - 1;", "hook forward priority filter + 9;");
 	replace_all(*text, "hook forward priority filter;", "hook forward priority filter + 10;");
-	return "table inet gate25_guard {\n\tflags owner\n}\ndelete table inet gate25_guard\n" + *text;
+	return text;
 }
 
 std::string replacement_text(const std::string& rules, const TableShape& live) {

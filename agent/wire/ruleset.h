@@ -27,7 +27,7 @@ std::vector<std::string> needed_parts(const Config& config);
 [[nodiscard]] Result<std::string> rules_text(const RulesSource& source, const Policy& policy);
 
 // The same rules as a table of their own that the agent's socket owns (rules/guard.nft): no redirection, the
-// sets of decisions empty. Replaces the guard that is there, in one transaction.
+// sets of decisions empty. For a fresh socket: the table goes with the socket that owned it.
 [[nodiscard]] Result<std::string> guard_text(const RulesSource& source, const Policy& policy);
 
 // The text that makes a live table equal to `rules`, in one transaction: chains are emptied and refilled,
