@@ -255,18 +255,22 @@ TEST_CASE("a missing state directory is made, for us alone") {
 	CHECK((status.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a damaged database is moved aside, and the store starts anew") {
+TEST_CASE("a damaged database is moved aside, and the store begins anew with what could be read") {
 	const TemporaryDirectory directory;
 	store_some(directory, 200);
 	std::string bytes = bytes_of(directory.database());
 	REQUIRE(bytes.size() > 100'000);
+	std::size_t at_least = 0;
 	SUBCASE("no database at all") { bytes = "this is not a database, it is a poem of some length\n" + bytes; }
 	SUBCASE("the first page is garbage") { bytes.replace(0, 4096, 4096, '\x5a'); }
 	SUBCASE("cut off in the middle") { bytes.resize(bytes.size() / 2); }
 	SUBCASE("random bytes everywhere") {
 		for (std::size_t i = 5000; i < bytes.size(); i += 37) bytes[i] = static_cast<char>(i * 131);
 	}
-	SUBCASE("a page in the middle is zero") { bytes.replace(40 * 4096, 4096, 4096, '\0'); }
+	SUBCASE("a page in the middle is zero") {
+		bytes.replace(40 * 4096, 4096, 4096, '\0');
+		at_least = 200 - 128;
+	}
 	SUBCASE("an index is zero") {
 		// The second page of the file is the first table, the third its index.
 		bytes.replace(2 * 4096, 4096, 4096, '\0');
@@ -276,19 +280,31 @@ TEST_CASE("a damaged database is moved aside, and the store starts anew") {
 	const StoredState state = open.load(at_noon);
 	CHECK(contains(state.warning, directory.database() + " is damaged"));
 	CHECK(contains(state.warning, "moved aside to " + directory.database() + ".broken-"));
-	REQUIRE(broken_files(directory).size() >= 1);
+	CHECK(contains(state.warning, "begun anew with " + std::to_string(state.quarantines.size()) + " decisions"));
+	CHECK(broken_files(directory).size() >= 1);
+	CHECK(state.quarantines.size() >= at_least);
+	for (const Quarantine& read : state.quarantines) CHECK(read.prefix == numbered(read.id).prefix);
 	CHECK(open.commit({numbered(1000)}).has_value());
-	CHECK(ids(open.history({}).quarantines) == std::vector<std::uint64_t>{1000});
+	CHECK(ids(open.history({}).quarantines).front() == 1000);
+	CHECK(open.history({}).quarantines.size() == state.quarantines.size() + 1);
 }
 
-TEST_CASE("a row that no gate25 can have written counts as damage") {
+TEST_CASE("a row that no gate25 can have written counts as damage, the others are taken over") {
 	const TemporaryDirectory directory;
-	store_some(directory, 3);
+	store_some(directory, 5);
 	run_on_file(directory, "UPDATE quarantine SET level = 'dungeon' WHERE id = 3");
+	{
+		OpenStore open(directory.path());
+		const StoredState state = open.load(at_noon);
+		CHECK(contains(state.warning, "row 3 has no valid level"));
+		CHECK(ids(state.quarantines) == std::vector<std::uint64_t>{1, 2, 4, 5});
+		CHECK(state.next_id == 6);
+		CHECK(open.store->count_since(numbered(5).prefix, noon) == 1);
+	}
 	OpenStore open(directory.path());
 	const StoredState state = open.load(at_noon);
-	CHECK(contains(state.warning, "row 3 has no valid level"));
-	CHECK(state.next_id == 3); // two were read before
+	CHECK(state.warning.empty());
+	CHECK(ids(state.quarantines) == std::vector<std::uint64_t>{1, 2, 4, 5});
 }
 
 TEST_CASE("a database of a newer gate25 is refused and left alone") {
@@ -319,24 +335,64 @@ TEST_CASE("an older database is migrated in one transaction, or not at all") {
 	CHECK(migrate(**database, right, "db").has_value());
 }
 
-TEST_CASE("a database that is deleted or replaced while it is used is noticed") {
+TEST_CASE("a database that is deleted while it is used is written anew, with all that was in it") {
+	const TemporaryDirectory directory;
+	{
+		OpenStore open(directory.path());
+		REQUIRE(open.commit({numbered(1), exemption(2, "100.64.0.9")}).has_value());
+		REQUIRE(open.store->is_in_place().has_value());
+		SUBCASE("the file alone") { std::filesystem::remove(directory.database()); }
+		SUBCASE("with its log") {
+			for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
+				std::filesystem::remove(entry.path());
+		}
+		CHECK(!open.store->is_in_place().has_value());
+		REQUIRE(open.commit({numbered(3)}).has_value());
+		CHECK(open.store->is_in_place().has_value());
+		CHECK(contains(open.store->health().notice, "was deleted while gate25d uses it; it was written anew"));
+		CHECK(open.store->health().problem.empty());
+		REQUIRE(open.commit({numbered(4)}).has_value());
+	}
+	struct stat status {};
+	REQUIRE(stat(directory.database().c_str(), &status) == 0);
+	CHECK((status.st_mode & 0777) == 0600);
+	OpenStore open(directory.path());
+	const StoredState state = open.load(at_noon);
+	CHECK(ids(state.quarantines) == std::vector<std::uint64_t>{1, 3, 4});
+	CHECK(ids(state.exemptions) == std::vector<std::uint64_t>{2});
+	CHECK(state.next_id == 5);
+}
+
+TEST_CASE("a database that cannot be written anew is a failure until it can") {
+	const TinyDisk disk;
+	if (!disk.is_mounted()) {
+		MESSAGE("skipped: no right to mount a small disk");
+		return;
+	}
+	OpenStore open(disk.path());
+	REQUIRE(open.commit({numbered(1)}).has_value());
+	std::filesystem::remove(disk.path() + "/gate25.db");
+	disk.fill();
+	const auto result = open.commit({numbered(2)});
+	REQUIRE(!result.has_value());
+	CHECK(contains(result.error().text, "was deleted while gate25d uses it"));
+	CHECK(contains(result.error().text, "is full"));
+	disk.make_room();
+	REQUIRE(open.commit({numbered(3)}).has_value());
+	CHECK(ids(open.history({}).quarantines) == std::vector<std::uint64_t>{3, 1});
+}
+
+TEST_CASE("a database that is replaced while it is used is left alone and told") {
 	const TemporaryDirectory directory;
 	OpenStore open(directory.path());
 	REQUIRE(open.commit({numbered(1)}).has_value());
-	REQUIRE(open.store->is_in_place().has_value());
-	std::filesystem::remove(directory.database());
+	std::filesystem::rename(directory.database(), directory.path() + "/old");
+	std::ofstream(directory.database()) << "a backup, perhaps";
 	CHECK(!open.store->is_in_place().has_value());
-	SUBCASE("deleted") {
-		const auto result = open.commit({numbered(2)});
-		REQUIRE(!result.has_value());
-		CHECK(contains(result.error().text, "was deleted while gate25d uses it"));
-	}
-	SUBCASE("replaced") {
-		std::ofstream(directory.database()) << "";
-		const auto result = open.commit({numbered(2)});
-		REQUIRE(!result.has_value());
-		CHECK(contains(result.error().text, "was replaced while gate25d uses it"));
-	}
-	CHECK(!open.store->health().problem.empty());
+	const auto result = open.commit({numbered(2)});
+	REQUIRE(!result.has_value());
+	CHECK(contains(result.error().text, "was replaced while gate25d uses it; restart gate25d"));
 	CHECK(!open.store->health().is_writable);
+	CHECK(open.store->health().problem == result.error().text);
+	CHECK(bytes_of(directory.database()) == "a backup, perhaps");
 }

@@ -85,6 +85,26 @@ TEST_CASE("the history can be asked by number, by time and up to a limit") {
 	CHECK(ids(history.audit) == Ids{24, 23, 22, 21, 20});
 }
 
+TEST_CASE("of a large prefix the newest are shown, wherever they lie") {
+	const TemporaryDirectory directory;
+	OpenStore open(directory.path());
+	std::vector<Change> changes{quarantine(1, "100.64.0.0/10"), quarantine(2, "192.0.2.1")};
+	for (std::uint64_t id = 3; id <= 300; ++id) {
+		changes.emplace_back(quarantine(id, id % 3 == 0 ? "100.64.7.7" : "198.51.100.1"));
+		changes.emplace_back(alert(1000 + id, id % 3 == 0 ? "100.64.7.7" : "198.51.100.1"));
+	}
+	REQUIRE(open.commit(std::move(changes)).has_value());
+	HistoryQuery query = about("100.64.0.0/12");
+	query.limit = 3;
+	CHECK(ids(open.history(query).quarantines) == Ids{300, 297, 294});
+	CHECK(ids(open.history(query).alerts) == Ids{1300, 1297, 1294});
+	query = about("192.0.0.0/8");
+	query.limit = 3;
+	CHECK(ids(open.history(query).quarantines) == Ids{2});
+	query = about("100.64.0.0/12");
+	CHECK(open.history(query).quarantines.size() == 101);
+}
+
 TEST_CASE("the history sees every commit that was handed over before") {
 	const TemporaryDirectory directory;
 	OpenStore open(directory.path());

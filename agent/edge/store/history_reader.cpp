@@ -10,13 +10,16 @@ namespace {
 
 // ?1 is the time to begin with or NULL, ?2 the limit, in all questions. A decision belongs to the time when
 // it was made and to the time when it ended.
-const std::string of_quarantines = "quarantine WHERE (?1 IS NULL OR began >= ?1 OR ended >= ?1)";
-const std::string of_exemptions = "exemption WHERE (?1 IS NULL OR began >= ?1 OR ended >= ?1)";
-const std::string of_alerts = "alert WHERE (?1 IS NULL OR received >= ?1)";
-const std::string of_audit = "audit WHERE (?1 IS NULL OR at >= ?1)";
+constexpr HistoryTable quarantine_table{"quarantine", "(?1 IS NULL OR began >= ?1 OR ended >= ?1)"};
+constexpr HistoryTable exemption_table{"exemption", "(?1 IS NULL OR began >= ?1 OR ended >= ?1)"};
+constexpr HistoryTable alert_table{"alert", "(?1 IS NULL OR received >= ?1)"};
+constexpr HistoryTable audit_table{"audit", "(?1 IS NULL OR at >= ?1)"};
 
 // Rows of a decision are found through it, by an index that the first half makes usable.
-const std::string of_decision = " AND decision <> 0 AND decision = ?3";
+constexpr const char* of_decision = " AND decision <> 0 AND decision = ?3";
+
+// Some milliseconds of reading.
+constexpr std::int64_t rows_to_try = 20000;
 
 std::optional<std::int64_t> since_seconds(const HistoryQuery& query) {
 	return query.since ? std::optional(query.since->time_since_epoch().count()) : std::nullopt;
@@ -63,10 +66,10 @@ Result<History> HistoryReader::read(const HistoryQuery& query) {
 
 // The values are those of the parameters from ?1 on.
 template <class... Values>
-Result<void> HistoryReader::find(Numbers& numbers, const std::string& table_and_condition,
+Result<void> HistoryReader::find(Numbers& numbers, const HistoryTable& table, const std::string& condition,
                                  const Values&... values) {
-	auto statement =
-		database_->prepare("SELECT id FROM " + table_and_condition + " ORDER BY id DESC LIMIT ?2");
+	auto statement = database_->prepare(std::string("SELECT id FROM ") + table.name + " WHERE " + table.since +
+	                                    condition + " ORDER BY id DESC LIMIT ?2");
 	if (!statement) return fail(statement.error());
 	return statement->bind(values...).each([&](const sql::Row& row) -> Result<void> {
 		numbers.push_back(static_cast<std::uint64_t>(row.integer(0)));
@@ -80,24 +83,24 @@ Result<void> HistoryReader::find_by_number(Found& found, const HistoryQuery& que
 	found.exemptions = {*query.id};
 	found.alerts = {*query.id};
 	found.audit = {*query.id};
-	auto ran = find(found.alerts, of_alerts + of_decision, since, query.limit, *query.id);
+	auto ran = find(found.alerts, alert_table, of_decision, since, query.limit, *query.id);
 	if (!ran) return ran;
-	return find(found.audit, of_audit + of_decision, since, query.limit, *query.id);
+	return find(found.audit, audit_table, of_decision, since, query.limit, *query.id);
 }
 
 Result<void> HistoryReader::find_latest(Found& found, const HistoryQuery& query) {
 	const auto since = since_seconds(query);
-	auto ran = find(found.quarantines, of_quarantines, since, query.limit);
-	if (ran) ran = find(found.exemptions, of_exemptions, since, query.limit);
-	if (ran) ran = find(found.alerts, of_alerts, since, query.limit);
-	if (ran) ran = find(found.audit, of_audit, since, query.limit);
+	auto ran = find(found.quarantines, quarantine_table, "", since, query.limit);
+	if (ran) ran = find(found.exemptions, exemption_table, "", since, query.limit);
+	if (ran) ran = find(found.alerts, alert_table, "", since, query.limit);
+	if (ran) ran = find(found.audit, audit_table, "", since, query.limit);
 	return ran;
 }
 
 Result<void> HistoryReader::find_within(Found& found, const HistoryQuery& query) {
-	auto ran = find_overlapping(found.quarantines, of_quarantines, query);
-	if (ran) ran = find_overlapping(found.exemptions, of_exemptions, query);
-	if (ran) ran = find_overlapping(found.audit, of_audit + " AND decision = 0 AND family IS NOT NULL", query);
+	auto ran = find_overlapping(found.quarantines, quarantine_table, "", query);
+	if (ran) ran = find_overlapping(found.exemptions, exemption_table, "", query);
+	if (ran) ran = find_overlapping(found.audit, audit_table, " AND decision = 0 AND family IS NOT NULL", query);
 	if (!ran) return ran;
 	keep_newest(found.quarantines, query.limit);
 	keep_newest(found.exemptions, query.limit);
@@ -105,20 +108,48 @@ Result<void> HistoryReader::find_within(Found& found, const HistoryQuery& query)
 }
 
 // What the prefix contains is a range of the index; what contains it is one question for each length.
-Result<void> HistoryReader::find_overlapping(Numbers& numbers, const std::string& table_and_condition,
-                                             const HistoryQuery& query) {
+Result<void> HistoryReader::find_overlapping(Numbers& numbers, const HistoryTable& table,
+                                             const std::string& condition, const HistoryQuery& query) {
 	const Prefix& prefix = *query.within;
-	const auto since = since_seconds(query);
-	const int family = family_number(prefix.family());
-	const Address last = prefix.last();
-	auto ran = find(numbers, table_and_condition + " AND family = ?3 AND address BETWEEN ?4 AND ?5 AND length >= ?6",
-	                since, query.limit, family, prefix.address().bytes(), last.bytes(), prefix.length());
+	const std::string longer = condition + " AND length >= " + std::to_string(prefix.length());
+	auto ran = find_contained(numbers, table, longer, query);
 	for (unsigned length = 0; ran && length < prefix.length(); ++length) {
 		const Address network = prefix.address().masked(length);
-		ran = find(numbers, table_and_condition + " AND family = ?3 AND address = ?4 AND length = ?5", since,
-		           query.limit, family, network.bytes(), length);
+		ran = find(numbers, table, condition + " AND family = ?3 AND address = ?4 AND length = ?5",
+		           since_seconds(query), query.limit, family_number(prefix.family()), network.bytes(), length);
 	}
 	return ran;
+}
+
+// Of a large prefix the newest rows are mostly found sooner among all rows from the newest on than in its
+// range of the index, which may hold a million.
+Result<void> HistoryReader::find_contained(Numbers& numbers, const HistoryTable& table,
+                                           const std::string& condition, const HistoryQuery& query) {
+	const Prefix& prefix = *query.within;
+	if (prefix.length() < (prefix.family() == Family::ipv4 ? 20U : 44U)) {
+		Numbers newest;
+		auto ran = find_among_newest(newest, table, condition, query);
+		if (!ran) return ran;
+		if (newest.size() == query.limit) {
+			numbers.insert(numbers.end(), newest.begin(), newest.end());
+			return {};
+		}
+	}
+	const Address last = prefix.last();
+	return find(numbers, table, condition + " AND family = ?3 AND address BETWEEN ?4 AND ?5", since_seconds(query),
+	            query.limit, family_number(prefix.family()), prefix.address().bytes(), last.bytes());
+}
+
+Result<void> HistoryReader::find_among_newest(Numbers& numbers, const HistoryTable& table,
+                                              const std::string& condition, const HistoryQuery& query) {
+	auto highest = database_->integer(std::string("SELECT max(id) FROM ") + table.name);
+	if (!highest) return fail(highest.error());
+	const Prefix& prefix = *query.within;
+	const Address last = prefix.last();
+	// A plus sign keeps SQLite from using the index of the column.
+	return find(numbers, table, condition + " AND +family = ?3 AND +address BETWEEN ?4 AND ?5 AND id > ?6",
+	            since_seconds(query), query.limit, family_number(prefix.family()), prefix.address().bytes(),
+	            last.bytes(), highest->value_or(0) - rows_to_try);
 }
 
 Result<void> HistoryReader::find_reports_within(Found& found, const HistoryQuery& query) {
@@ -126,15 +157,14 @@ Result<void> HistoryReader::find_reports_within(Found& found, const HistoryQuery
 	const auto since = since_seconds(query);
 	const int family = family_number(prefix.family());
 	const Address last = prefix.last();
-	auto ran = find(found.alerts, of_alerts + " AND decision = 0 AND family = ?3 AND address BETWEEN ?4 AND ?5",
-	                since, query.limit, family, prefix.address().bytes(), last.bytes());
+	auto ran = find_contained(found.alerts, alert_table, " AND decision = 0", query);
 	if (!ran) return ran;
-	const std::string alerts = of_alerts + of_decision + " AND family = ?4 AND address BETWEEN ?5 AND ?6";
+	const std::string from_here = std::string(of_decision) + " AND family = ?4 AND address BETWEEN ?5 AND ?6";
 	for (const Numbers* decisions : {&found.quarantines, &found.exemptions}) {
 		for (const std::uint64_t decision : *decisions) {
-			ran = find(found.alerts, alerts, since, query.limit, decision, family, prefix.address().bytes(),
-			           last.bytes());
-			if (ran) ran = find(found.audit, of_audit + of_decision, since, query.limit, decision);
+			ran = find(found.alerts, alert_table, from_here, since, query.limit, decision, family,
+			           prefix.address().bytes(), last.bytes());
+			if (ran) ran = find(found.audit, audit_table, of_decision, since, query.limit, decision);
 			if (!ran) return ran;
 		}
 	}

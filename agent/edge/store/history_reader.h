@@ -12,6 +12,12 @@
 
 namespace gate25 {
 
+// Its name, and which of its rows belong to the time since ?1.
+struct HistoryTable {
+	const char* name;
+	const char* since;
+};
+
 class HistoryReader {
 public:
 	HistoryReader(sql::Database& database, const RowReader& reader) : database_(&database), reader_(&reader) {}
@@ -30,10 +36,16 @@ private:
 	Result<void> find_within(Found& found, const HistoryQuery& query);
 	Result<void> find_latest(Found& found, const HistoryQuery& query);
 	Result<void> find_reports_within(Found& found, const HistoryQuery& query);
-	Result<void> find_overlapping(Numbers& numbers, const std::string& table_and_condition,
+	// `condition`: empty, or further conditions that begin with " AND ".
+	Result<void> find_overlapping(Numbers& numbers, const HistoryTable& table, const std::string& condition,
 	                              const HistoryQuery& query);
+	Result<void> find_contained(Numbers& numbers, const HistoryTable& table, const std::string& condition,
+	                            const HistoryQuery& query);
+	Result<void> find_among_newest(Numbers& numbers, const HistoryTable& table, const std::string& condition,
+	                               const HistoryQuery& query);
 	template <class... Values>
-	Result<void> find(Numbers& numbers, const std::string& table_and_condition, const Values&... values);
+	Result<void> find(Numbers& numbers, const HistoryTable& table, const std::string& condition,
+	                  const Values&... values);
 	Result<History> fetch_all(const Found& found);
 
 	sql::Database* database_;

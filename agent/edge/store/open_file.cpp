@@ -15,9 +15,13 @@ Result<std::unique_ptr<StoreFile>> replace_damaged(const StateDirectory& directo
                                                    const Error& why, std::string& warning) {
 	auto moved = directory.move_aside();
 	if (!moved) return fail(moved.error());
-	warning = why.text + "; moved aside to " + *moved + ", started with an empty one";
 	auto fault = sql::Fault::none;
-	return StoreFile::open(directory, boot, fault);
+	auto file = StoreFile::open(directory, boot, fault);
+	if (!file) return file;
+	const std::int64_t taken_over = (*file)->take_over(*moved);
+	warning = why.text + "; moved aside to " + *moved + " and begun anew with " + std::to_string(taken_over) +
+	          " decisions that could be read in it";
+	return file;
 }
 
 } // namespace gate25

@@ -7,7 +7,8 @@
 
 namespace gate25 {
 
-// A damaged file is moved aside and an empty one takes its place; `warning` then says so.
+// A damaged file is moved aside and a new one takes its place, with the decisions that could still be read;
+// `warning` then says so.
 [[nodiscard]] Result<std::unique_ptr<StoreFile>> open_or_replace(const StateDirectory& directory,
                                                                  const BootId& boot, std::string& warning);
 // For damage that shows itself only when the file is read. The file must be closed.

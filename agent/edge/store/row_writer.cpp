@@ -36,7 +36,8 @@ struct DeadlineColumns {
 
 std::vector<std::string> split_columns(std::string_view columns) {
 	std::vector<std::string> names;
-	for (const auto name : std::views::split(columns, std::string_view(", "))) names.emplace_back(name.begin(), name.end());
+	for (const auto name : std::views::split(columns, std::string_view(", ")))
+		names.emplace_back(name.begin(), name.end());
 	return names;
 }
 

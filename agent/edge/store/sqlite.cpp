@@ -108,6 +108,14 @@ void Statement::bind_next(std::nullopt_t) {
 	check_bound(sqlite3_bind_null(statement_.get(), ++bound_));
 }
 
+Statement& Statement::bind_row(const Row& row) {
+	start();
+	const int columns = sqlite3_column_count(row.statement_);
+	for (int i = 0; i < columns; ++i)
+		check_bound(sqlite3_bind_value(statement_.get(), ++bound_, sqlite3_column_value(row.statement_, i)));
+	return *this;
+}
+
 Result<bool> Statement::step() {
 	if (bind_failure_ != SQLITE_OK) return fail(database_->failure(bind_failure_));
 	const int code = sqlite3_step(statement_.get());
@@ -187,6 +195,15 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view query) {
 	return statement->first_integer();
 }
 
+Result<void> Database::check_whole() {
+	auto check = prepare("PRAGMA quick_check(1)");
+	if (!check) return fail(check.error());
+	return check->each([this](const Row& row) -> Result<void> {
+		if (row.text(0) == "ok") return {};
+		return fail(damage(row.text(0)));
+	});
+}
+
 Result<int> Database::checkpoint() {
 	int in_log = 0;
 	int copied = 0;
@@ -232,25 +249,13 @@ std::string Database::failure_text(int system_error, std::string_view message) c
 		return directory_ + " cannot be written (" + said + "); gate25 goes on by itself when it can be";
 	case Fault::disk: return "the disk of " + directory_ + " failed (" + said + "); the kernel log may say why";
 	case Fault::damaged:
-		return path_ + " is damaged (" + said + "); restart gate25d, it moves the file aside and makes a new one";
+		return path_ + " is damaged (" + said +
+		       "); when gate25d starts, it moves the file aside and makes a new one";
 	case Fault::locked: return path_ + " is locked by another program (" + said + "); end that program";
 	case Fault::row:
 	case Fault::known_row: return path_ + " refuses this row (" + said + ")";
 	default: return path_ + ": " + said;
 	}
-}
-
-std::string find_damage(const std::string& path) {
-	auto database = Database::open(path, path);
-	if (!database) return {}; // no space, no descriptor: says nothing about the file
-	auto check = (*database)->prepare("PRAGMA quick_check(1)");
-	std::string found;
-	auto ran = !check ? fail(check.error()) : check->each([&](const Row& row) -> Result<void> {
-		if (row.text(0) != "ok") found = row.text(0);
-		return {};
-	});
-	if (!ran && (*database)->last_fault() == Fault::damaged) return ran.error().text;
-	return found;
 }
 
 // --- Transaction --------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ public:
 	std::span<const std::uint8_t> blob(int column) const;
 
 private:
+	friend class Statement;
 	sqlite3_stmt* statement_;
 };
 
@@ -58,6 +59,8 @@ public:
 		(bind_next(values), ...);
 		return *this;
 	}
+	// Binds the columns of a row, of whatever kind they are.
+	Statement& bind_row(const Row& row);
 	// Runs a statement that yields no rows.
 	[[nodiscard]] Result<void> run();
 	// Runs it to the end; `row` is called for each row and ends it early by returning an error.
@@ -114,6 +117,8 @@ public:
 	[[nodiscard]] Result<void> run(const char* script);
 	[[nodiscard]] Result<Statement> prepare(std::string_view text);
 	[[nodiscard]] Result<std::optional<std::int64_t>> integer(std::string_view query);
+	// Looks through the whole file: an error when it is damaged anywhere.
+	[[nodiscard]] Result<void> check_whole();
 	// Copies the log into the database file as far as readers allow. How many pages of the log are left.
 	[[nodiscard]] Result<int> checkpoint();
 	// Pages in the log after the last commit.
@@ -145,9 +150,6 @@ private:
 	Fault last_fault_ = Fault::none;
 	int log_pages_ = 0;
 };
-
-// Looks through the whole file on a connection of its own: what is wrong, empty when nothing was found.
-std::string find_damage(const std::string& path);
 
 // Rolls back unless commit() succeeded.
 class Transaction {

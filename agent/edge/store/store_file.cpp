@@ -4,10 +4,6 @@
 #include "edge/store/row_reader.h"
 #include "edge/store/schema.h"
 
-#include <cerrno>
-#include <cstring>
-#include <future>
-#include <sys/stat.h>
 
 namespace gate25 {
 
@@ -29,52 +25,37 @@ Result<std::unique_ptr<StoreFile>> StoreFile::open(const StateDirectory& directo
 	fault = sql::Fault::none;
 	auto made = directory.make_database_file();
 	if (!made) return fail(made.error());
-	std::unique_ptr<StoreFile> file(new StoreFile(directory.database(), boot));
-	auto ready = file->connect(directory, configure_connection);
-	if (!ready && file->database_ != nullptr && file->last_fault() == sql::Fault::disk_full)
-		ready = file->connect(directory, configure_without_sharing);
+	std::unique_ptr<StoreFile> file(new StoreFile(directory, boot));
+	auto ready = file->connect();
 	if (!ready) {
-		if (file->database_ != nullptr) fault = file->last_fault();
+		fault = file->last_fault();
 		return fail(ready.error());
 	}
-	auto writer = RowWriter::prepare(*file->database_, boot);
-	if (!writer) {
-		fault = file->last_fault();
-		return fail(writer.error());
-	}
-	file->writer_ = std::move(*writer);
 	auto synced = directory.sync();
 	if (!synced) return fail(synced.error());
 	return file;
 }
 
-Result<void> StoreFile::connect(const StateDirectory& directory, Result<void> (*configure)(sql::Database&)) {
+Result<void> StoreFile::connect() {
+	auto ready = connect_as(configure_connection);
+	if (!ready && last_fault() == sql::Fault::disk_full)
+		ready = connect_as(configure_without_sharing);
+	return ready;
+}
+
+Result<void> StoreFile::connect_as(Result<void> (*configure)(sql::Database&)) {
+	writer_.reset();
 	database_.reset();
-	auto database = sql::Database::open(path_, directory.path());
+	auto database = sql::Database::open(path_, directory_);
 	if (!database) return fail(database.error());
 	database_ = std::move(*database);
 	auto ready = configure(*database_);
 	if (ready) ready = migrate(*database_, store_migrations(), path_);
 	if (ready) ready = remember_place();
-	return ready;
-}
-
-Result<void> StoreFile::remember_place() {
-	struct stat status {};
-	if (stat(path_.c_str(), &status) != 0) return fail(ErrorKind::storage, path_ + ": " + std::strerror(errno), errno);
-	device_ = status.st_dev;
-	inode_ = status.st_ino;
-	return {};
-}
-
-Result<void> StoreFile::is_in_place() const {
-	struct stat status {};
-	if (stat(path_.c_str(), &status) != 0) {
-		const int system_error = errno;
-		return fail(ErrorKind::storage, path_ + " was deleted while gate25d uses it; restart gate25d", system_error);
-	}
-	if (status.st_dev != device_ || status.st_ino != inode_)
-		return fail(ErrorKind::storage, path_ + " was replaced while gate25d uses it; restart gate25d");
+	if (!ready) return ready;
+	auto writer = RowWriter::prepare(*database_, boot_);
+	if (!writer) return fail(writer.error());
+	writer_ = std::move(*writer);
 	return {};
 }
 
@@ -87,14 +68,12 @@ Result<std::uint64_t> StoreFile::next_number() {
 Result<StoredState> StoreFile::load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
                                     BeginIndex& begins) {
 	loaded_at_ = now;
-	// Damage in what is not read here would show itself as a commit that fails, days later.
-	auto check = std::async(std::launch::async, [this] { return sql::find_damage(path_); });
 	StoredState state;
-	auto ran = load_quarantines(quarantine, begins);
+	// Damage in what is not read here would show itself as a commit that fails, days later.
+	auto ran = database_->check_whole();
+	if (ran) ran = load_quarantines(quarantine, begins);
 	if (ran) ran = load_exemptions(state.exemptions);
-	const std::string damage = check.get();
 	if (!ran) return fail(ran.error());
-	if (!damage.empty()) return fail(database_->damage(damage));
 	auto number = next_number();
 	if (!number) return fail(number.error());
 	state.next_id = *number;
@@ -131,22 +110,28 @@ Result<void> StoreFile::load_exemptions(std::vector<Exemption>& exemptions) {
 }
 
 Result<History> StoreFile::history(const HistoryQuery& query) {
+	auto open = ready();
+	if (!open) return fail(open.error());
 	const RowReader reader(*database_, boot_, loaded_at_);
 	return HistoryReader(*database_, reader).read(query);
 }
 
 Result<void> StoreFile::probe() {
+	auto open = ready();
+	if (!open) return open;
 	auto transaction = sql::Transaction::begin(*database_);
 	if (!transaction) return fail(transaction.error());
 	auto ran = database_->run("UPDATE last_number SET id = id");
 	if (!ran) return ran;
-	auto committed = transaction->commit();
-	if (!committed) return committed;
-	return is_in_place();
+	return transaction->commit();
+}
+
+void StoreFile::give_back_memory() {
+	if (database_) database_->give_back_memory();
 }
 
 void StoreFile::tidy(bool is_idle) {
-	if (database_->log_pages() < (is_idle ? log_pages_worth_copying : log_pages_too_many)) return;
+	if (!writer_ || database_->log_pages() < (is_idle ? log_pages_worth_copying : log_pages_too_many)) return;
 	// When it fails, the log only grows on; what is committed is safe in it.
 	static_cast<void>(database_->checkpoint());
 }

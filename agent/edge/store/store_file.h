@@ -10,6 +10,7 @@
 #include "edge/store/sqlite.h"
 #include "edge/store/state_directory.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -35,12 +36,14 @@ public:
 	// Makes or migrates the file. `fault` says whether a failure means that the file is damaged.
 	[[nodiscard]] static Result<std::unique_ptr<StoreFile>> open(const StateDirectory& directory,
 	                                                             const BootId& boot, sql::Fault& fault);
+	// Copies the decisions that hold from a damaged file, as far as they can be read; how many.
+	std::int64_t take_over(const std::string& damaged);
 	// Everything but the quarantines, which are handed over one by one; `begins` gets all that are known.
-	// Looks through the whole file for damage meanwhile.
+	// Looks through the whole file for damage first.
 	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
 	                                       BeginIndex& begins);
 	// All of them in one transaction, if possible; each gets its result. A bad commit harms no other.
-	void write(std::span<PendingCommit> commits);
+	void write(std::span<PendingCommit> commits, std::string& notice);
 	[[nodiscard]] Result<History> history(const HistoryQuery& query);
 	// Forgets what is older among the next few thousand rows. Begins at the first row after a last step and
 	// when the time is another one than before.
@@ -51,15 +54,24 @@ public:
 	void tidy(bool is_idle);
 	// Whether the directory still leads to this file. Cheap; any thread.
 	[[nodiscard]] Result<void> is_in_place() const;
-	sql::Fault last_fault() const { return database_->last_fault(); }
-	void give_back_memory() { database_->give_back_memory(); }
+	// The same, but a file that was deleted is written anew from the open one; `notice` then says so.
+	[[nodiscard]] Result<void> keep_in_place(std::string& notice);
+	// Of the last call that failed.
+	sql::Fault last_fault() const { return database_ ? database_->last_fault() : sql::Fault::other; }
+	void give_back_memory();
 
 private:
-	StoreFile(std::string path, const BootId& boot) : path_(std::move(path)), boot_(boot) {}
-	Result<void> connect(const StateDirectory& directory, Result<void> (*configure)(sql::Database&));
+	StoreFile(const StateDirectory& directory, const BootId& boot)
+		: directory_(directory.path()), path_(directory.database()), boot_(boot) {}
+	// Open, or open again after a failure.
+	Result<void> ready() { return writer_ ? Result<void>() : connect(); }
+	Result<void> connect();
+	Result<void> connect_as(Result<void> (*configure)(sql::Database&));
+	Result<void> write_anew();
 	Result<void> remember_place();
 	Result<void> load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins);
 	Result<void> load_exemptions(std::vector<Exemption>& exemptions);
+	Result<void> write_group(std::span<PendingCommit> commits);
 	Result<void> write_all(std::span<PendingCommit> commits);
 	Result<void> write_each(std::span<PendingCommit> commits);
 	Result<void> write_savepoint(PendingCommit& commit);
@@ -67,10 +79,11 @@ private:
 	Result<std::uint64_t> next_number();
 	Result<void> prune_numbers(std::int64_t first, std::int64_t last, UnixTime older_than, PruneStep& step);
 
+	std::string directory_;
 	std::string path_;
 	BootId boot_;
-	std::uint64_t device_ = 0;
-	std::uint64_t inode_ = 0;
+	std::atomic<std::uint64_t> device_ = 0;
+	std::atomic<std::uint64_t> inode_ = 0;
 	std::unique_ptr<sql::Database> database_;
 	std::optional<RowWriter> writer_;
 	Now loaded_at_;

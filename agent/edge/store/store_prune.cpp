@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 3> forget{
 } // namespace
 
 Result<PruneStep> StoreFile::prune_step(UnixTime older_than) {
+	auto open = ready();
+	if (!open) return fail(open.error());
 	if (older_than != prune_older_than_) pruned_to_ = 0; // another question begins anew
 	prune_older_than_ = older_than;
 	auto statement = database_->prepare(lowest_number_after);

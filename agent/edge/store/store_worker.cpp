@@ -16,6 +16,7 @@ namespace {
 // answered soon.
 constexpr std::size_t changes_per_group = 60000;
 constexpr std::chrono::seconds between_probes{1};
+constexpr std::chrono::seconds between_looks{10};
 
 // Signals are the loop's. SIGXFSZ would even kill us where EFBIG is what we want.
 std::thread start_without_signals(std::function<void()> run) {
@@ -114,7 +115,7 @@ void StoreWorker::run() {
 		if (!work.commits.empty()) write(std::move(work.commits));
 		for (HistoryJob& job : work.histories) read(std::move(job));
 		if (work.prune_older_than) prune_some(*work.prune_older_than);
-		if (work.is_unwell) probe();
+		if (work.is_quiet) look_after();
 		file_->tidy(is_idle());
 	}
 }
@@ -132,8 +133,8 @@ StoreWorker::Work StoreWorker::next() {
 	std::unique_lock lock(mutex_);
 	const auto has_work = [this] { return !has_nothing(); };
 	Work work;
-	if (health_.is_writable) wake_.wait(lock, has_work);
-	else work.is_unwell = !wake_.wait_for(lock, between_probes, has_work);
+	const auto patience = health_.is_writable ? between_looks : between_probes;
+	work.is_quiet = !wake_.wait_for(lock, patience, has_work);
 	work.urgent = std::exchange(urgent_, nullptr);
 	work.commits = take_group();
 	work.histories = std::exchange(histories_, {});
@@ -156,10 +157,12 @@ std::vector<PendingCommit> StoreWorker::take_group() {
 
 void StoreWorker::write(std::vector<PendingCommit> commits) {
 	const auto start = std::chrono::steady_clock::now();
-	file_->write(commits);
+	std::string notice;
+	file_->write(commits, notice);
 	const std::uint64_t microseconds = microseconds_since(start);
 	{
 		const std::lock_guard lock(mutex_);
+		if (!notice.empty()) health_.notice = notice;
 		for (const PendingCommit& commit : commits) health_.waiting -= commit.changes.size();
 	}
 	for (PendingCommit& commit : commits) {
@@ -206,19 +209,25 @@ void StoreWorker::prune_some(UnixTime older_than) {
 	});
 }
 
-void StoreWorker::probe() {
-	const auto written = file_->probe();
+// While commits fail, whether the disk is well again; otherwise only whether the file is still there.
+void StoreWorker::look_after() {
+	std::string notice;
+	const bool was_writable = health().is_writable;
+	auto well = file_->keep_in_place(notice);
+	if (well && !was_writable) well = file_->probe();
 	const std::lock_guard lock(mutex_);
-	health_.is_writable = written.has_value();
-	health_.problem = written ? "" : "not stored: " + written.error().text;
+	health_.is_writable = well.has_value();
+	health_.problem = well ? "" : well.error().text;
+	if (!notice.empty()) health_.notice = notice;
 }
 
 Result<StoredState> StoreWorker::load_or_replace(const Now& now,
                                                  const std::function<void(Quarantine&&)>& quarantine) {
 	begins_->clear();
-	std::uint64_t highest = 0;
+	std::uint64_t handed_over = 0;
 	const auto hand_over = [&](Quarantine&& read) {
-		highest = std::max(highest, read.id);
+		if (read.id <= handed_over) return; // it was, before the damage was met
+		handed_over = read.id;
 		quarantine(std::move(read));
 	};
 	auto state = file_->load(now, hand_over, *begins_);
@@ -227,9 +236,8 @@ Result<StoredState> StoreWorker::load_or_replace(const Now& now,
 		auto replaced = replace_damaged(directory_, boot_, state.error(), warning_);
 		if (!replaced) return fail(replaced.error());
 		file_ = std::move(*replaced);
-		// What could be read of the old file counts on, so its numbers are taken.
-		state = file_->load(now, quarantine, *begins_);
-		if (state) state->next_id = std::max(state->next_id, highest + 1);
+		begins_->clear();
+		state = file_->load(now, hand_over, *begins_);
 	}
 	if (state) state->warning = warning_;
 	file_->give_back_memory();

@@ -42,7 +42,7 @@ private:
 		std::vector<PendingCommit> commits;
 		std::vector<HistoryJob> histories;
 		std::optional<UnixTime> prune_older_than;
-		bool is_unwell = false; // nothing to do but to see whether the disk is well again
+		bool is_quiet = false; // nothing to do but to see whether all is well
 		bool is_over = false;
 	};
 	void run();
@@ -54,7 +54,7 @@ private:
 	void answer(PendingCommit commit);
 	void read(HistoryJob job);
 	void prune_some(UnixTime older_than);
-	void probe();
+	void look_after();
 	Result<StoredState> load_or_replace(const Now& now, const std::function<void(Quarantine&&)>& quarantine);
 	void wait_for(std::function<void()> urgent);
 	void record(const Result<void>& result, std::uint64_t microseconds);

@@ -17,7 +17,14 @@ void fail_all(std::span<PendingCommit> commits, const Error& why) {
 
 } // namespace
 
-void StoreFile::write(std::span<PendingCommit> commits) {
+void StoreFile::write(std::span<PendingCommit> commits, std::string& notice) {
+	auto written = keep_in_place(notice);
+	if (written) written = write_group(commits);
+	if (written) written = keep_in_place(notice);
+	if (!written) fail_all(commits, written.error());
+}
+
+Result<void> StoreFile::write_group(std::span<PendingCommit> commits) {
 	database_->clear_fault();
 	auto written = write_all(commits);
 	// Copying the log into the database lets the log start anew: that may be all the room that is needed.
@@ -30,8 +37,7 @@ void StoreFile::write(std::span<PendingCommit> commits) {
 		database_->clear_fault();
 		written = write_each(commits);
 	}
-	if (written) written = is_in_place();
-	if (!written) fail_all(commits, written.error());
+	return written;
 }
 
 Result<void> StoreFile::write_changes(PendingCommit& commit) {

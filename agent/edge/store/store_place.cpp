@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A database that somebody deletes while it is open still takes commits, but nobody will ever find them.
+#include "edge/store/store_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gate25 {
+
+namespace {
+
+tl::unexpected<Error> failed(const std::string& path) {
+	const int system_error = errno;
+	return fail(ErrorKind::storage, path + ": " + std::strerror(system_error), system_error);
+}
+
+// For us alone, before anything is in it.
+Result<void> make_empty(const std::string& path) {
+	unlink(path.c_str());
+	const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0) return failed(path);
+	close(file);
+	return {};
+}
+
+Result<void> sync_path(const std::string& path) {
+	const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+	if (file < 0) return failed(path);
+	Result<void> result;
+	if (fsync(file) != 0) result = failed(path);
+	close(file);
+	return result;
+}
+
+std::string in_sql_quotes(const std::string& text) {
+	std::string quoted = "'";
+	for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+	return quoted + "'";
+}
+
+} // namespace
+
+Result<void> StoreFile::remember_place() {
+	struct stat status {};
+	if (stat(path_.c_str(), &status) != 0) return failed(path_);
+	device_ = status.st_dev;
+	inode_ = status.st_ino;
+	return {};
+}
+
+Result<void> StoreFile::is_in_place() const {
+	struct stat status {};
+	if (stat(path_.c_str(), &status) != 0) {
+		const int system_error = errno;
+		return fail(ErrorKind::storage, path_ + " was deleted while gate25d uses it", system_error);
+	}
+	if (status.st_dev != device_ || status.st_ino != inode_)
+		return fail(ErrorKind::storage, path_ + " was replaced while gate25d uses it; restart gate25d");
+	return {};
+}
+
+Result<void> StoreFile::keep_in_place(std::string& notice) {
+	auto open = ready();
+	if (!open) return open;
+	auto in_place = is_in_place();
+	if (in_place || in_place.error().saved_errno != ENOENT) return in_place;
+	auto written = write_anew();
+	if (!written)
+		return fail(ErrorKind::storage,
+		            in_place.error().text + " and cannot be written anew: " + written.error().text);
+	notice = path_ + " was deleted while gate25d uses it; it was written anew, nothing is lost";
+	return {};
+}
+
+// The open connection still has all of it. Its log must be gone before a new file takes the name, and the
+// connection closed, which deletes the log by its name.
+Result<void> StoreFile::write_anew() {
+	const std::string copy = path_ + ".new";
+	auto made = make_empty(copy);
+	if (!made) return made;
+	auto copied = database_->run(("VACUUM INTO " + in_sql_quotes(copy)).c_str());
+	if (copied) copied = sync_path(copy);
+	if (!copied) return copied;
+	writer_.reset();
+	database_.reset();
+	for (const char* suffix : {"-wal", "-shm"}) unlink((path_ + suffix).c_str());
+	if (std::rename(copy.c_str(), path_.c_str()) != 0) return failed(path_);
+	auto synced = sync_path(directory_);
+	if (!synced) return synced;
+	return connect();
+}
+
+} // namespace gate25
