@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What these kernels can and the agent builds on, or will: flowtables, owned tables, queues. No agent here."""
 
-import subprocess
+import errno
+import os
+import time
 
 from lab import nft
 from lab.net import FOREIGN
 from lab.until import until
+from owned_table import OWNER, PERSIST, OwnedTable
 from place import answer
 
 QUEUE = """table inet queues {
@@ -17,19 +20,34 @@ QUEUE = """table inet queues {
 """
 
 
-def check_a_table_with_an_owner_survives_a_flush(place):
-    """Owned by a running nft, left alone by another one; it goes with its owner."""
-    owner = place.router.popen("nft", "-i", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    try:
-        owner.stdin.write("add table inet owned { flags owner; }\nadd chain inet owned inside\n")
-        owner.stdin.flush()
-        until(lambda: ("inet", "owned") in nft.tables(place.router), "the owned table", 10)
-        nft.flush_ruleset(place.router)
-        assert ("inet", "owned") in nft.tables(place.router)
-    finally:
-        owner.kill()
-        owner.wait()
-    until(lambda: ("inet", "owned") not in nft.tables(place.router), "the table to go with its owner", 10)
+def has_owned(router):
+    return ("inet", "owned") in nft.tables(router)
+
+
+def check_an_owned_table_survives_a_flush(place):
+    table = OwnedTable(place.router, "owned", OWNER)
+    nft.flush_ruleset(place.router)
+    assert has_owned(place.router)
+    table.close()
+    until(lambda: not has_owned(place.router), "the table to go with its owner")
+
+
+def check_a_persistent_table_outlives_its_owner(place):
+    """Since Linux 6.9; before, it is refused and not ignored."""
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 9):
+        try:
+            OwnedTable(place.router, "owned", OWNER | PERSIST).close()
+        except OSError as error:
+            assert error.errno == errno.EOPNOTSUPP, error
+            return "refused, as it must be"
+        raise AssertionError("an old kernel took a flag it cannot know")
+    table = OwnedTable(place.router, "owned", OWNER | PERSIST)
+    nft.flush_ruleset(place.router)
+    table.close()
+    time.sleep(1)
+    assert has_owned(place.router)
+    nft.flush_ruleset(place.router)
+    assert not has_owned(place.router)
 
 
 def check_queue_bypass_passes_where_nobody_listens(place, family):

@@ -20,6 +20,8 @@ FLOWTABLE = """table inet fast_lane {
 	}
 }
 """
+LINES = 20
+
 CUT = "the agent does not yet cut connections out of a flowtable"
 
 
@@ -50,27 +52,26 @@ def said_to(session):
         return ""
 
 
-def passed_by(place, family):
-    """Packets that the rules saw; nft's counters of the policy `open`."""
-    return nft.packets(place.router, "open", family)
-
-
 def check_an_offloaded_session_passes_no_rule(place, agent, family):
     """What makes the next checks worth something."""
     with offloaded(place, family, 25) as (session, _):
-        before = passed_by(place, family)
-        for _ in range(5):
-            assert (fate := session.fate()) == "acknowledged", fate
-        assert passed_by(place, family) == before
+        assert_no_rule_is_passed(place.router, "open", family, session)
 
 
 def check_an_exempt_session_passes_no_rule(place, agent, family):
     agent.gate25("exempt", place.alice.address[family])
     with offloaded(place, family, 25) as (session, _):
-        before = nft.packets(place.router, "exempt", family)
-        assert (fate := session.fate()) == "acknowledged", fate
-        assert nft.packets(place.router, "exempt", family) == before
+        assert_no_rule_is_passed(place.router, "exempt", family, session)
     agent.gate25("unexempt", place.alice.address[family])
+
+
+def assert_no_rule_is_passed(router, counter, family, session):
+    """But for a straggler: the kernel takes a flow out of the flowtable whenever it likes, and it comes back."""
+    before = nft.packets(router, counter, family)
+    for _ in range(LINES):
+        assert (fate := session.fate()) == "acknowledged", fate
+    seen = nft.packets(router, counter, family) - before
+    assert seen < LINES / 2, f"the rules saw {seen} packets of {2 * LINES}"
 
 
 @not_yet(CUT)
