@@ -21,35 +21,45 @@ std::vector<Address> read_relays(Section& section) {
 	return out;
 }
 
+std::ptrdiff_t count_of(const std::vector<Address>& relays, Family family) {
+	return std::count_if(relays.begin(), relays.end(),
+	                     [&](const Address& relay) { return relay.family() == family; });
+}
+
+bool has_subscribers(const Network& network, Family family) {
+	return std::any_of(network.subscribers.begin(), network.subscribers.end(),
+	                   [&](const Prefix& prefix) { return prefix.family() == family; });
+}
+
 // Nobody named for a family: the mail relays themselves, as far as they are hosts.
 void fill_from_relays(const Network& network, std::vector<Address>& relays, Family family) {
-	const auto is_of_family = [&](const Address& relay) { return relay.family() == family; };
-	if (std::any_of(relays.begin(), relays.end(), is_of_family)) return;
+	if (count_of(relays, family) > 0) return;
 	for (const Prefix& relay : network.relays)
 		if (relay.family() == family && relay.is_host()) relays.push_back(relay.address());
 }
 
-bool has_subscribers(const Network* network, Family family) {
-	return network != nullptr && std::any_of(network->subscribers.begin(), network->subscribers.end(),
-	                                         [&](const Prefix& prefix) { return prefix.family() == family; });
+void complete_relays(Section& section, const Network& network, std::vector<Address>& relays, Family family) {
+	const Node* list = section.find("redirect_relays");
+	const std::string name = family == Family::ipv4 ? "IPv4" : "IPv6";
+	if (!has_subscribers(network, family)) return;
+	fill_from_relays(network, relays, family);
+	if (count_of(relays, family) == 0)
+		section.errors().add(list != nullptr ? list->where : section.where(),
+		                     "redirect_to = \"relay\" needs an " + name +
+		                         " relay in \"redirect_relays\" or a host in "
+		                         "\"relays\": there are " +
+		                         name + " subscribers");
 }
 
-void check_relays(Section& section, const Network* network, const Port25& port25) {
+void check_count(Section& section, const std::vector<Address>& relays, Family family) {
+	const auto count = count_of(relays, family);
+	if (count <= most_relays) return;
 	const Node* list = section.find("redirect_relays");
-	const Where where = list != nullptr ? list->where : section.where();
-	for (const Family family : {Family::ipv4, Family::ipv6}) {
-		const auto count = std::count_if(port25.redirect_relays.begin(), port25.redirect_relays.end(),
-		                                 [&](const Address& relay) { return relay.family() == family; });
-		const std::string name = family == Family::ipv4 ? "IPv4" : "IPv6";
-		if (count > most_relays)
-			section.errors().add(where, "\"redirect_relays\" has " + std::to_string(count) + ' ' + name +
-			                                " relays, at most " + std::to_string(most_relays) +
-			                                " can share the work");
-		if (count == 0 && port25.redirect_to == RedirectTo::relay && has_subscribers(network, family))
-			section.errors().add(where, "redirect_to = \"relay\" needs an " + name +
-			                                " relay in \"redirect_relays\" or a host in \"relays\": there are " + name +
-			                                " subscribers");
-	}
+	section.errors().add(list != nullptr ? list->where : section.where(),
+	                     std::to_string(count) + (family == Family::ipv4 ? " IPv4" : " IPv6") +
+	                         (list != nullptr ? " addresses in \"redirect_relays\"" : " hosts in \"relays\"") +
+	                         ", at most " + std::to_string(most_relays) + " can share the redirected connections" +
+	                         (list != nullptr ? "" : ": name them in \"redirect_relays\""));
 }
 
 } // namespace
@@ -62,9 +72,12 @@ void read_port25(Reader& reader, const Network* network, Port25& out) {
 	const std::size_t before = reader.errors().count();
 	section.choice("redirect_to", redirect_words, out.redirect_to);
 	out.redirect_relays = read_relays(section);
-	if (network != nullptr && out.redirect_to == RedirectTo::relay)
-		for (const Family family : {Family::ipv4, Family::ipv6}) fill_from_relays(*network, out.redirect_relays, family);
-	if (reader.errors().count() == before) check_relays(section, network, out);
+	if (reader.errors().count() != before) return;
+	for (const Family family : {Family::ipv4, Family::ipv6}) {
+		if (network != nullptr && out.redirect_to == RedirectTo::relay)
+			complete_relays(section, *network, out.redirect_relays, family);
+		check_count(section, out.redirect_relays, family);
+	}
 }
 
 } // namespace gate25::config_file
