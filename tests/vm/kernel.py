@@ -29,6 +29,8 @@ class Kernel:
         with (CACHE / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self.home.is_dir():
+                for older in CACHE.glob(f"{name}.*"):
+                    shutil.rmtree(older)
                 _unpack(package, self.version, self.home)
         self.image = self.home / "boot" / f"vmlinuz-{self.version}"
         self.modules = self.home / "lib" / "modules" / self.version

@@ -19,24 +19,28 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARIES = ("agent/gate25d", "agent/cli/gate25")
 
 # What a guest reports about one check (guest/checks.py): "pass NAME (1.2 s)".
-REPORT = re.compile(r"(pass|FAIL|skipped|open) ")
+REPORT = re.compile(r"(pass|FAIL|open) ")
+OPEN = re.compile(r"open .* s\) - ([^:]+)")
 
 
 def main():
     options = parse_options()
     names = list(META) if options.kernel == "all" else [options.kernel]
+    reasons = set()
     with concurrent.futures.ThreadPoolExecutor(1 if options.one_by_one else len(names)) as pool:
-        counts = sum(pool.map(lambda name: on_kernel(name, options), names), collections.Counter())
-    passed, failed, skipped = counts["pass"], counts["FAIL"], counts["skipped"] + counts["open"]
+        counts = sum(pool.map(lambda name: on_kernel(name, options, reasons), names), collections.Counter())
+    passed, failed, skipped = counts["pass"], counts["FAIL"], counts["open"]
+    for reason in sorted(reasons):
+        print(f"skipped: {reason}")
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 0 if passed and not failed else 1
 
 
-def on_kernel(name, options):
+def on_kernel(name, options, reasons):
     kernel = Kernel(name)
     for _ in range(2):
         begun = time.monotonic()
-        counts, status = attempt(kernel, options)
+        counts, status = attempt(kernel, options, reasons)
         say(name, f"Linux {kernel.version}: exit status {status} after {time.monotonic() - begun:.0f} s")
         if status is not None:
             break
@@ -47,13 +51,15 @@ def on_kernel(name, options):
     return counts
 
 
-def attempt(kernel, options):
+def attempt(kernel, options, reasons):
     """What the guest reported, and its exit status or None."""
     counts = collections.Counter()
 
     def take(line):
         if report := REPORT.match(line):
             counts[report[1]] += 1
+        if reason := OPEN.match(line):
+            reasons.add(reason[1])
         say(kernel.name, line)
 
     job = Path(tempfile.mkdtemp(prefix=f"gate25-vm-{kernel.name}-"))
