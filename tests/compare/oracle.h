@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the model says will be seen of a packet. Policy::decide knows no history, so what the kernel
+// remembers by itself is kept here: how many connections a limited subscriber has opened, and which live
+// sessions have had their farewell.
+#pragma once
+
+#include "firewall.h"
+#include "lab.h"
+#include "scene.h"
+
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace gate25::compare {
+
+enum class Fate : std::uint8_t {
+	passes,   // comes out, to `to` and `to_port`
+	is_cut,   // comes out as a reset: the end of a live session
+	answered, // does not come out, the sender gets a reset
+	vanishes
+};
+
+struct Expected {
+	Decided decided;
+	Fate fate = Fate::vanishes;
+	Address to;
+	std::uint16_t to_port = 0;
+	Moved counters;
+};
+
+class Oracle {
+public:
+	explicit Oracle(const Scene& scene);
+	Expected expect(const Frame& frame);
+	// After the kernel's dynamic sets were emptied.
+	void forget();
+	const Policy& policy() const { return policy_; }
+
+private:
+	using Session = std::tuple<Address, std::uint16_t, Address, std::uint16_t>;
+	bool is_over_limit(const Packet& packet);
+	bool counts_notify(const Packet& packet, const Decided& decided) const;
+	void refuse(const Frame& frame, Verdict verdict, bool is_live, Expected& expected);
+
+	void judge_farewell(Packet packet, Expected& expected) const;
+
+	Policy policy_;
+	Policy without_garden_;
+	const Decisions& decisions_;
+	std::map<Prefix, unsigned> opened_;
+	std::set<Session> cut_;
+};
+
+// Empty: it was as expected. Otherwise the difference in words.
+std::string difference(const Frame& frame, const Expected& expected, const std::vector<Seen>& seen, const Moved& moved);
+
+} // namespace gate25::compare
