@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A kernel in memory for tests: sets with keys, and the last rules that it was given.
+#pragma once
+
+#include "core/world.h"
+#include "wire/rule_sets.h"
+
+#include <map>
+#include <string>
+
+namespace gate25 {
+
+class FakeKernel : public Kernel {
+public:
+	using Elements = std::map<std::string, std::optional<Milliseconds>>; // address -> timeout
+	std::map<std::string, Elements> sets;
+	std::string rules;
+	unsigned installs = 0, guards = 0, replacements = 0;
+	std::string install_error, guard_error;
+	bool is_table_present = false;
+
+	// What `nft flush ruleset` does.
+	void flush() {
+		sets.clear();
+		rules.clear();
+		is_table_present = false;
+	}
+	Result<void> install(const std::string& ruleset) override {
+		if (!install_error.empty()) return fail(ErrorKind::kernel, install_error);
+		rules = ruleset;
+		is_table_present = true;
+		++installs;
+		return {};
+	}
+	Result<void> install_guard(const std::string&, const std::vector<DecisionSet>&,
+	                           const std::vector<ElementChange>&) override {
+		++guards;
+		if (!guard_error.empty()) return fail(ErrorKind::kernel, guard_error);
+		return {};
+	}
+	std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) override {
+		std::vector<ElementFailure> failures;
+		for (const ElementChange& change : changes) {
+			if (!is_table_present)
+				failures.push_back({change, {ErrorKind::kernel, "the set " + change.set.name() + " is missing", 2}});
+			else if (change.op == ElementChange::Op::remove)
+				sets[change.set.name()].erase(change.key.text());
+			else
+				sets[change.set.name()][change.key.text()] = change.timeout;
+		}
+		return failures;
+	}
+	Result<void> replace(const std::vector<DecisionSet>& emptied, const std::vector<ElementChange>& elements) override {
+		++replacements;
+		for (const DecisionSet& set : emptied) sets[set.name()].clear();
+		(void)apply(elements);
+		return {};
+	}
+	Result<TableShape> shape() override {
+		TableShape shape;
+		shape.exists = is_table_present;
+		const Declared declared = declared_in(rules);
+		shape.chains.assign(declared.chains.begin(), declared.chains.end());
+		shape.sets.assign(declared.sets.begin(), declared.sets.end());
+		return shape;
+	}
+	Result<std::map<std::string, Counter>> counters() override { return std::map<std::string, Counter>(); }
+	Result<void> remove_table() override {
+		flush();
+		return {};
+	}
+	bool holds(const std::string& set, const std::string& key) { return sets[set].contains(key); }
+};
+
+} // namespace gate25
