@@ -17,6 +17,7 @@ std::string step_two(const Packet& packet, const Decided& d) {
 	if (d.level.empty() || d.decision == 0)
 		return "no quarantine refuses port " + std::to_string(packet.destination_port) +
 		       ", and no policy touches it (RFC 5068)";
+	if (d.verdict == Verdict::redirect) return quarantine_clause(d) + " leads the web to the portal " + d.to->text();
 	if (d.verdict != Verdict::accept) return quarantine_clause(d) + " refuses it";
 	if (d.counter == "relay") return quarantine_clause(d) + " leaves the relay reachable";
 	if (d.level == "garden") return quarantine_clause(d) + " allows this destination";
