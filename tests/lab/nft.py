@@ -21,10 +21,10 @@ def tables(ns):
     return [(t["family"], t["name"]) for t in _list(ns, "table", "tables")]
 
 
-def counters(ns):
-    """Every named counter of gate25's table."""
+def counters(ns, table=TABLE):
+    """Every named counter of a table, gate25's if no other is named."""
     return {c["name"]: Counter(c["packets"], c["bytes"])
-            for c in _list(ns, "counter", "counters", "table", *TABLE)}
+            for c in _list(ns, "counter", "counters", "table", *table)}
 
 
 def packets(ns, word, family):
