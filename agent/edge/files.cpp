@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/files.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::streamsize longest_file = 16 << 20;
+constexpr std::size_t longest_file = 16 << 20;
 constexpr mode_t directory_mode = 0755;
 
 } // namespace
@@ -23,10 +24,11 @@ Result<std::string> read_file(const std::string& path) {
 	if (!file) return fail(ErrorKind::not_found, "cannot read " + path + ": " + std::strerror(errno), errno);
 	std::error_code not_regular;
 	if (fs::is_directory(path, not_regular)) return fail(ErrorKind::bad_input, path + " is a directory, expected a file");
-	std::string text(static_cast<std::size_t>(longest_file) + 1, '\0');
-	file.read(text.data(), longest_file + 1);
-	if (file.gcount() > longest_file) return fail(ErrorKind::bad_input, path + " is larger than 16 MiB");
-	text.resize(static_cast<std::size_t>(file.gcount()));
+	std::string text;
+	for (std::array<char, 64 * 1024> piece; file.read(piece.data(), piece.size()), file.gcount() > 0;) {
+		text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+		if (text.size() > longest_file) return fail(ErrorKind::bad_input, path + " is larger than 16 MiB");
+	}
 	return text;
 }
 
