@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "comparison.h"
 
-#include "edge/kernel/nft_json.h"
-
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 
 namespace gate25::compare {
 namespace {
 
 // Fewer than the burst of resets that one subscriber may earn (deny_reset in gate25.nft).
-constexpr unsigned packets_per_turn = 35;
-constexpr unsigned packets_per_scene = 2 * packets_per_turn;
+constexpr std::uint64_t packets_per_turn = 35;
+constexpr std::uint64_t packets_per_scene = 2 * packets_per_turn;
 
 constexpr const char* empty_dynamic_sets =
 	"flush set inet gate25 limits4; flush set inet gate25 limits6; flush set inet gate25 resets4;"
@@ -26,55 +20,24 @@ bool tracks_connections(const Config& config) {
 
 } // namespace
 
-RulesSource read_rules(const std::string& directory) {
-	RulesSource source;
-	for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-		if (entry.path().extension() != ".nft") continue;
-		std::ostringstream text;
-		text << std::ifstream(entry.path()).rdbuf();
-		source[entry.path().filename()] = text.str();
-	}
-	return source;
-}
-
-std::string rules_of(const RulesSource& source, const Config& config) {
-	auto rules = rules_text(source, Policy(config));
-	if (!rules) throw std::runtime_error(rules.error().text);
-	return *rules;
-}
-
-std::string load_by_agent( const std::string& rules, const Scene& scene) {
-	return Firewall::run("table inet gate25 {\n}\ndelete table inet gate25\n" + rules +
-	                    elements_text(scene.config.network, scene.decisions.standings({}), {}));
-}
-
-std::string load_export(const std::string& rules, const Scene& scene) {
-	return Firewall::run_program("", standalone_text(rules, scene.config.network, scene.decisions.standings({}), {}));
-}
-
-std::string load_export_as_json(const std::string& rules, const Scene& scene) {
-	const auto json = ruleset_as_json(standalone_text(rules, scene.config.network, scene.decisions.standings({}), {}));
-	return json ? Firewall::run_program("-j", *json) : json.error().text;
-}
-
-Comparison::Comparison(Lab& lab, Firewall& firewall, RulesSource source, Loader loader)
-	: lab_(lab), firewall_(firewall), source_(std::move(source)), load_(std::move(loader)) {}
+Comparison::Comparison(Lab& lab, Firewall& firewall, RulesSource source, Way way)
+	: lab_(lab), firewall_(firewall), source_(std::move(source)), way_(std::move(way)) {}
 
 void Comparison::run(Dice& dice, std::uint64_t cases) {
 	while (tally_.cases < cases && is_worth_going_on()) {
-		const Scene scene = random_scene(dice);
-		run_scene(dice, scene, std::min<std::uint64_t>(packets_per_scene, cases - tally_.cases));
+		const std::uint64_t most = way_.may_flush ? packets_per_scene : packets_per_turn;
+		run_scene(dice, random_scene(dice), std::min(most, cases - tally_.cases));
 	}
 }
 
 void Comparison::run_scene(Dice& dice, const Scene& scene, std::uint64_t cases) {
 	++tally_.scenes;
-	const std::string wrong = load_(rules_of(source_, scene.config), scene);
+	const std::string wrong = way_.load(rules_of(source_, scene.config), scene);
 	if (!wrong.empty()) return disagree(scene, "the kernel does not take the rules: " + wrong);
 	firewall_.forget_connections();
 	talkers_.clear();
-	firewall_.take_counters();
-	Oracle oracle(scene);
+	firewall_.take_counters(way_.judge.is_guard ? "gate25_guard" : "gate25");
+	Oracle oracle(scene, way_.judge);
 	Frame frame;
 	for (std::uint64_t i = 0; i < cases && is_worth_going_on(); ++i) {
 		if (i == packets_per_turn) {
@@ -86,7 +49,7 @@ void Comparison::run_scene(Dice& dice, const Scene& scene, std::uint64_t cases) 
 		frame = i != 0 && dice.chance(dials ? 45 : 15) ? repeated(dice, frame, id) : random_frame(dice, scene, id);
 		send(frame, scene, oracle);
 	}
-	if (!tracks_connections(scene.config)) check_no_tracking(scene);
+	if (!tracks_connections(oracle.policy().config())) check_no_tracking(scene);
 }
 
 // Each packet must be the first of its connection, or connection tracking knows it already.
@@ -105,10 +68,10 @@ void Comparison::make_room_for(const Frame& frame) {
 }
 
 void Comparison::send(const Frame& frame, const Scene& scene, Oracle& oracle) {
-	if (tracks_connections(scene.config)) make_room_for(frame);
+	if (tracks_connections(oracle.policy().config())) make_room_for(frame);
 	const Expected expected = oracle.expect(frame);
 	const std::vector<Seen> seen = lab_.send(frame);
-	const Moved moved = firewall_.take_counters();
+	const Moved moved = firewall_.take_counters(way_.judge.is_guard ? "gate25_guard" : "gate25");
 	++tally_.cases;
 	++tally_.verdicts[fmt::format("{} {}", expected.decided.step, verdict_text(expected.decided.verdict))];
 	for (const auto& [counter, packets] : moved) tally_.counters[counter] += packets;

@@ -14,12 +14,17 @@ RulesSource read_rules(const std::string& directory);
 // rules_text(), or an exception with its error.
 std::string rules_of(const RulesSource& source, const Config& config);
 
-// How the rules get into the kernel; returns what went wrong. As the agent does it, and as `nft -f` and
-// `nft -j -f` load what `gate25 export` prints.
-using Loader = std::function<std::string(const std::string& rules, const Scene&)>;
+// How the rules get into the kernel, and what they are then to be compared with.
+struct Way {
+	// Returns what went wrong.
+	std::function<std::string(const std::string& rules, const Scene& scene)> load;
+	Judge judge = {};
+	bool may_flush = true; // the dynamic sets, between two turns
+};
+// As the agent does it: "agent", with the guard beside the table: "guard", with the guard alone, when somebody has
+// flushed the table: "guard-alone". As `nft -f` and `nft -j -f` load what `gate25 export` prints: "export", "json".
+Way way_of(const std::string& name, const RulesSource& source);
 std::string load_by_agent(const std::string& rules, const Scene& scene);
-std::string load_export(const std::string& rules, const Scene& scene);
-std::string load_export_as_json(const std::string& rules, const Scene& scene);
 
 struct Tally {
 	std::uint64_t scenes = 0, cases = 0, disagreements = 0;
@@ -29,7 +34,7 @@ struct Tally {
 
 class Comparison {
 public:
-	Comparison(Lab& lab, Firewall& firewall, RulesSource source, Loader loader);
+	Comparison(Lab& lab, Firewall& firewall, RulesSource source, Way way);
 	void run(Dice& dice, std::uint64_t cases);
 	const Tally& tally() const { return tally_; }
 	// False after too many disagreements to be of use.
@@ -45,7 +50,7 @@ private:
 	Lab& lab_;
 	Firewall& firewall_;
 	RulesSource source_;
-	Loader load_;
+	Way way_;
 	Tally tally_;
 	std::set<std::tuple<std::uint8_t, Address, std::uint16_t>> talkers_; // whom connection tracking may know
 };

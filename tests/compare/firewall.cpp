@@ -118,10 +118,10 @@ std::string Firewall::run_program(const std::string& options, const std::string&
 	return said;
 }
 
-Moved Firewall::take_counters() {
+Moved Firewall::take_counters(const char* table) {
 	std::array<char, 4096> buffer;
 	nlmsghdr* request = nftnl_nlmsg_build_hdr(buffer.data(), NFT_MSG_GETOBJ_RESET, NFPROTO_INET, NLM_F_DUMP, 0);
-	mnl_attr_put_strz(request, NFTA_OBJ_TABLE, "gate25");
+	mnl_attr_put_strz(request, NFTA_OBJ_TABLE, table);
 	mnl_attr_put_u32(request, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
 	Moved moved;
 	exchange(socket_, request, take_counter, &moved);

@@ -30,7 +30,7 @@ public:
 	static std::string output_of(const std::string& command);
 
 	// Since the last call. One dump that reads and clears in one go.
-	Moved take_counters();
+	Moved take_counters(const char* table = "gate25");
 	void forget_connections();
 	// Entries that connection tracking holds; 0 where it is not on.
 	static unsigned connections();

@@ -68,9 +68,23 @@ Config garden_less(Config config) {
 	return config;
 }
 
+Config without_translation(Config config) {
+	const auto refuse = [](PolicyAction& action) {
+		if (action == PolicyAction::redirect) action = PolicyAction::block;
+	};
+	refuse(config.port25.policy);
+	for (PrefixPolicy& policy : config.prefixes) refuse(policy.action);
+	config.garden.allow = garden_destinations(config.garden);
+	config.garden.portal_ipv4.reset();
+	config.garden.portal_ipv6.reset();
+	return config;
+}
+
 } // namespace
 
-Oracle::Oracle(const Scene& scene) : policy_(scene.config), without_garden_(garden_less(scene.config)), decisions_(scene.decisions) {}
+Oracle::Oracle(const Scene& scene, Judge judge)
+	: judge_(judge), policy_(judge.is_guard ? without_translation(scene.config) : scene.config),
+	  without_garden_(garden_less(scene.config)), decisions_(scene.decisions) {}
 
 bool Oracle::is_over_limit(const Packet& packet) {
 	unsigned& opened = opened_[subscriber_of(policy_.config().network, packet.source)];
@@ -93,7 +107,10 @@ void Oracle::refuse(const Frame& frame, Verdict verdict, bool is_live, Expected&
 	if (verdict == Verdict::drop) {
 		expected.fate = Fate::vanishes;
 		++expected.counters[with_digit("drop", p)];
-	} else if (is_live && is_mid_stream(frame) &&
+	} else if (judge_.is_guard && is_live && (frame.flags & flag_rst) != 0) {
+		expected.fate = Fate::passes;
+		if (expected.decided.chain == "garden_end_from") judge_farewell(p, expected);
+	} else if (!judge_.is_guard && is_live && is_mid_stream(frame) &&
 	           cut_.emplace(p.source, p.source_port, p.destination, p.destination_port).second) {
 		expected.fate = Fate::is_cut;
 		++expected.counters[with_digit("cut_", p)];
@@ -104,7 +121,7 @@ void Oracle::refuse(const Frame& frame, Verdict verdict, bool is_live, Expected&
 	}
 }
 
-// The chain `garden` has let the reset go; `forward` still looks at it when it comes from a mail port.
+// The chain `garden` has let a reset go; `forward` still looks at it when it comes from a mail port.
 void Oracle::judge_farewell(Packet packet, Expected& expected) const {
 	packet.opens = packet.is_trackable = false;
 	const Decided decided = without_garden_.decide(packet, decisions_);

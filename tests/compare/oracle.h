@@ -30,9 +30,15 @@ struct Expected {
 	Moved counters;
 };
 
+// Which table is judged. The guard (rules/guard.nft) redirects nothing, cuts nothing, and lets the resets of live
+// sessions out, since the main table has made them.
+struct Judge {
+	bool is_guard = false;
+};
+
 class Oracle {
 public:
-	explicit Oracle(const Scene& scene);
+	Oracle(const Scene& scene, Judge judge);
 	Expected expect(const Frame& frame);
 	// After the kernel's dynamic sets were emptied.
 	void forget();
@@ -46,6 +52,7 @@ private:
 
 	void judge_farewell(Packet packet, Expected& expected) const;
 
+	Judge judge_;
 	Policy policy_;
 	Policy without_garden_;
 	const Decisions& decisions_;
