@@ -38,9 +38,9 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock) {}
 
 Result<void> Agent::load_store() {
-	auto state = world_.store.load(now());
+	// One by one, so that a million of them do not stand in memory twice.
+	auto state = world_.store.load_each(now(), [this](Quarantine&& quarantine) { book_.put(quarantine); });
 	if (!state) return fail(state.error());
-	for (const Quarantine& quarantine : state->quarantines) book_.put(quarantine);
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
 	store_warning_ = state->warning;
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);

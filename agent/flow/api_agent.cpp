@@ -43,7 +43,8 @@ json::object kernel_of(const EnforcerHealth& health) {
 
 json::object store_of(const StoreHealth& health) {
 	return {{"ok", health.is_writable}, {"problem", text_or_null(health.problem)}, {"commits", health.commits},
-	        {"failures", health.failures}, {"last_commit_us", health.last_commit_us}};
+	        {"failures", health.failures}, {"last_commit_us", health.last_commit_us},
+	        {"waiting", health.waiting}, {"notice", text_or_null(health.notice)}};
 }
 
 std::vector<std::string> problems_of(Agent& agent) {

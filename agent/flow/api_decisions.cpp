@@ -29,6 +29,10 @@ Result<std::string> reason_in(const HttpRequest& request) {
 	return reason;
 }
 
+std::string told(const std::string& what, const std::string& reason) {
+	return reason.empty() ? what : what + ": " + reason;
+}
+
 struct ImportOutcome {
 	std::size_t accepted = 0;
 	json::array refused;
@@ -47,7 +51,7 @@ void Api::add_quarantine(const HttpRequest& request, const HttpReply& reply) {
 		[this, reply, by = request.peer.user](Result<Quarantine> made) {
 			if (!made) return reply(refusal(made.error()));
 			agent_.announce("quarantine", made->prefix.text(),
-			                fmt::format("{} by {}: {}", level_text(made->level), by, made->reason));
+			                told(fmt::format("{} by {}", level_text(made->level), by), made->reason));
 			json::object body;
 			body["quarantine"] = json_of(*made, agent_.now());
 			reply(answer(201, std::move(body)));
@@ -81,7 +85,7 @@ void Api::add_exemption(const HttpRequest& request, const HttpReply& reply) {
 		},
 		[this, reply, by = request.peer.user](Result<Exemption> made) {
 			if (!made) return reply(refusal(made.error()));
-			agent_.announce("exempt", made->prefix.text(), fmt::format("by {}: {}", by, made->reason));
+			agent_.announce("exempt", made->prefix.text(), told("by " + by, made->reason));
 			json::object body;
 			body["exemption"] = json_of(*made, agent_.now());
 			reply(answer(201, std::move(body)));
