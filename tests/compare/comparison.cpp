@@ -7,12 +7,7 @@ namespace gate25::compare {
 namespace {
 
 // Fewer than the burst of resets that one subscriber may earn (deny_reset in gate25.nft).
-constexpr std::uint64_t packets_per_turn = 35;
-constexpr std::uint64_t packets_per_scene = 2 * packets_per_turn;
-
-constexpr const char* empty_dynamic_sets =
-	"flush set inet gate25 limits4; flush set inet gate25 limits6; flush set inet gate25 resets4;"
-	"flush set inet gate25 resets6; flush set inet gate25 cut4; flush set inet gate25 cut6";
+constexpr std::uint64_t packets_per_scene = 35;
 
 bool tracks_connections(const Config& config) {
 	return uses_redirect(config) || config.garden.portal_ipv4 || config.garden.portal_ipv6;
@@ -25,8 +20,7 @@ Comparison::Comparison(Lab& lab, Firewall& firewall, RulesSource source, Way way
 
 void Comparison::run(Dice& dice, std::uint64_t cases) {
 	while (tally_.cases < cases && is_worth_going_on()) {
-		const std::uint64_t most = way_.may_flush ? packets_per_scene : packets_per_turn;
-		run_scene(dice, random_scene(dice), std::min(most, cases - tally_.cases));
+		run_scene(dice, random_scene(dice), std::min(packets_per_scene, cases - tally_.cases));
 	}
 }
 
@@ -40,10 +34,6 @@ void Comparison::run_scene(Dice& dice, const Scene& scene, std::uint64_t cases) 
 	Oracle oracle(scene, way_.judge);
 	Frame frame;
 	for (std::uint64_t i = 0; i < cases && is_worth_going_on(); ++i) {
-		if (i == packets_per_turn) {
-			Firewall::run(empty_dynamic_sets);
-			oracle.forget();
-		}
 		const auto id = static_cast<std::uint32_t>(i + 1);
 		const bool dials = frame.flags == flag_syn && frame.packet.destination_port != port_http; // again, to meet its limit
 		frame = i != 0 && dice.chance(dials ? 45 : 15) ? repeated(dice, frame, id) : random_frame(dice, scene, id);

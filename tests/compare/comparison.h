@@ -19,7 +19,6 @@ struct Way {
 	// Returns what went wrong.
 	std::function<std::string(const std::string& rules, const Scene& scene)> load;
 	Judge judge = {};
-	bool may_flush = true; // the dynamic sets, between two turns
 };
 // As the agent does it: "agent", with the guard beside the table: "guard", with the guard alone, when somebody has
 // flushed the table: "guard-alone". As `nft -f` and `nft -j -f` load what `gate25 export` prints: "export", "json".

@@ -152,11 +152,6 @@ Expected Oracle::expect(const Frame& frame) {
 	return expected;
 }
 
-void Oracle::forget() {
-	opened_.clear();
-	cut_.clear();
-}
-
 std::string difference(const Frame& frame, const Expected& expected, const std::vector<Seen>& seen, const Moved& moved) {
 	std::string wrong = wrong_fate(frame, expected, seen);
 	if (wrong.empty() && moved != expected.counters) wrong = "other counters moved";

@@ -40,8 +40,6 @@ class Oracle {
 public:
 	Oracle(const Scene& scene, Judge judge);
 	Expected expect(const Frame& frame);
-	// After the kernel's dynamic sets were emptied.
-	void forget();
 	const Policy& policy() const { return policy_; }
 
 private:

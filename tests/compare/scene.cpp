@@ -26,7 +26,7 @@ Address near(Dice& dice, const Address& address) {
 Places random_places(Dice& dice, bool v4) {
 	Places places;
 	places.subscribers.push_back(address_of(v4 ? "100.64.8.7" : "2001:db8:1000:100::7"));
-	while (places.subscribers.size() < 8) places.subscribers.push_back(near(dice, dice.of(places.subscribers)));
+	while (places.subscribers.size() < 6) places.subscribers.push_back(near(dice, dice.of(places.subscribers)));
 	places.subscribers.push_back(address_of(v4 ? "198.18.3.3" : "2001:db8:8000:300::3"));
 	const std::vector<const char*> outside4{"192.0.2.25", "192.0.2.80", "198.51.100.25", "203.0.113.255", "1.0.0.0", "223.255.255.255"};
 	const std::vector<const char*> outside6{"2001:db8:25::25", "2001:db8:25::80", "2001:db8:f00::25", "2001::", "2a00::ffff:25", "3fff:ffff::ffff"};
@@ -52,11 +52,19 @@ std::vector<Prefix> all_prefixes(const Scene& scene) {
 	return all;
 }
 
+Decisions::Row random_row(Dice& dice, std::uint64_t id) {
+	Decisions::Row row{id, std::nullopt, std::nullopt};
+	if (dice.chance(75)) row.level = dice.of({Level::notify, Level::limit, Level::limit, Level::port25, Level::mail, Level::garden, Level::garden});
+	if (dice.chance(60)) row.duration = Seconds{dice.between(3600, 90 * 86400)};
+	return row;
+}
+
 // Mostly for lengths that the configuration knows; the agent would refuse some of these prefixes, but a
-// change of the configuration can leave them behind.
+// change of the configuration can leave them behind. Often several for one address, at several lengths.
 void add_decisions(Dice& dice, Scene& scene) {
 	const Network& network = scene.config.network;
-	for (std::size_t count = dice.between(0, 24), id = 1; count > 0; --count, ++id) {
+	std::uint64_t id = 0;
+	for (std::size_t count = dice.between(0, 16); count > 0; --count) {
 		const bool v4 = dice.chance(50);
 		std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
 		lengths.insert(lengths.end(), lengths.size() + 1, v4 ? 32 : network.subscriber_prefix_ipv6);
@@ -64,10 +72,8 @@ void add_decisions(Dice& dice, Scene& scene) {
 		const Places& places = scene.places[v4 ? 0 : 1];
 		const std::size_t die = dice.below(100);
 		const Address& address = die < 20 ? places.subscribers.front() : die < 90 ? places.subscriber(dice) : places.any(dice);
-		Decisions::Row row{id, std::nullopt, std::nullopt};
-		if (dice.chance(75)) row.level = dice.of({Level::notify, Level::limit, Level::limit, Level::port25, Level::mail, Level::garden, Level::garden});
-		if (dice.chance(60)) row.duration = Seconds{dice.between(3600, 90 * 86400)};
-		scene.decisions.add(Prefix::of(address, dice.of(lengths)), row);
+		do scene.decisions.add(Prefix::of(address, dice.of(lengths)), random_row(dice, ++id));
+		while (dice.chance(50));
 	}
 }
 

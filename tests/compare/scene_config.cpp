@@ -44,8 +44,8 @@ void add_policies(Dice& dice, const Places& places, bool v4, std::vector<PrefixP
 
 void random_lengths(Dice& dice, Network& network) {
 	network.subscriber_prefix_ipv6 = dice.of({48U, 52U, 56U, 56U, 60U, 64U, 64U, 128U});
-	if (dice.chance(50)) network.further_lengths_ipv4 = dice.some<unsigned>({31, 30, 29, 28, 27, 26, 25, 24}, 25);
-	if (dice.chance(60)) network.further_lengths_ipv6 = dice.some<unsigned>({128, 64, 60, 56, 48, 40}, 40);
+	if (dice.chance(70)) network.further_lengths_ipv4 = dice.some<unsigned>({31, 30, 29, 28, 27, 26, 25, 24}, 30);
+	if (dice.chance(70)) network.further_lengths_ipv6 = dice.some<unsigned>({128, 64, 60, 56, 48, 40}, 40);
 	std::erase(network.further_lengths_ipv6, network.subscriber_prefix_ipv6);
 }
 

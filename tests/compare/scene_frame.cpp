@@ -41,7 +41,7 @@ void choose_ends(Dice& dice, const Places& places, Packet& packet) {
 	do {
 		const std::size_t die = dice.below(100);
 		packet.source = die < 25 ? places.subscribers.front() : die < 70 ? places.subscriber(dice) : places.any(dice);
-		packet.destination = die >= 70 && die < 90 ? places.subscriber(dice) : places.any(dice);
+		packet.destination = die % 2 == 0 || die >= 90 ? places.any(dice) : places.subscriber(dice);
 	} while (packet.source == packet.destination || !Lab::is_usable(packet.source) || !Lab::is_usable(packet.destination));
 }
 

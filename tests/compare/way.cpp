@@ -82,9 +82,9 @@ Way way_of(const std::string& name, const RulesSource& source) {
 		return {[keeper](const std::string& rules, const Scene& scene) {
 			        const std::string wrong = load_by_agent(rules, scene);
 			        return wrong.empty() ? keeper->open(scene) : wrong;
-		        }, {}, false};
+		        }};
 	if (name == "guard-alone")
-		return {[keeper](const std::string&, const Scene& scene) { return keeper->open(scene); }, {.is_guard = true}, false};
+		return {[keeper](const std::string&, const Scene& scene) { return keeper->open(scene); }, {.is_guard = true}};
 	throw std::runtime_error("unknown way " + name);
 }
 
