@@ -50,6 +50,33 @@ void check_cut(Stage& stage, const Names& names, std::uint16_t port, const std::
 	CHECK(stage.tcp(names.outside, port, names.subscriber, 2000, flag_ack).fate == "answered");
 }
 
+// Its next packet becomes a reset for the server, the ones after that earn resets.
+void check_redirected(Stage& stage, const Names& names, Level level, const char* server) {
+	CAPTURE(level_text(level));
+	CAPTURE(server);
+	REQUIRE(stage.tcp(names.subscriber, 2000, names.outside, 25).fate == std::string("redirect 587 ") + server);
+	stage.tcp(server, 587, names.subscriber, 2000, flag_syn | flag_ack);
+	stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack);
+	stage.tcp(names.subscriber, 2001, names.outside, 587);
+	stage.quarantine(names.subscriber_prefix, level);
+	const Outcome first = stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack);
+	REQUIRE(first.seen.size() == 1);
+	CHECK(first.seen[0].frame.packet.destination == Address::parse(server).value());
+	CHECK(first.seen[0].frame.packet.destination_port == 587);
+	CHECK(first.seen[0].frame.flags == flag_rst);
+	CHECK(first.seen[0].frame.has_good_sum);
+	CHECK(counted(first, names) == "cut_#=1 redirected#=1");
+	const Outcome second = stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack);
+	CHECK(second.fate == "answered");
+	CHECK(counted(second, names) == "redirected#=1 reset#=1");
+	const Outcome back = stage.tcp(server, 587, names.subscriber, 2000, flag_ack);
+	CHECK(back.fate == "answered");
+	CHECK(counted(back, names) == "redirected#=1 reset#=1");
+	const bool is_spared = level == Level::port25;
+	CHECK((stage.tcp(names.subscriber, 2001, names.outside, 587, flag_ack).fate == "passes") == is_spared);
+	stage.release(names.subscriber_prefix, level);
+}
+
 } // namespace
 
 TEST_CASE("a live session ends at both ends with its next packets") {
@@ -104,24 +131,13 @@ TEST_CASE("a redirected session speaks with 587 and its client believes in 25") 
 }
 
 TEST_CASE("a live redirected session ends at both ends, and only the redirected one") {
-	Stage stage(with_policy(PolicyAction::redirect));
-	for (const Names& names : both_families) {
-		stage.tcp(names.subscriber, 2000, names.outside, 25);
-		stage.tcp(names.outside, 587, names.subscriber, 2000, flag_syn | flag_ack);
-		stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack);
-		stage.tcp(names.subscriber, 2001, names.outside, 587);
-		stage.quarantine(names.subscriber_prefix, Level::port25);
-		const Outcome first = stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack);
-		REQUIRE(first.seen.size() == 1);
-		CHECK(first.seen[0].frame.packet.destination_port == 587);
-		CHECK(first.seen[0].frame.flags == flag_rst);
-		CHECK(first.seen[0].frame.has_good_sum);
-		CHECK(counted(first, names) == "cut_#=1 redirected#=1");
-		CHECK(stage.tcp(names.subscriber, 2000, names.outside, 25, flag_ack).fate == "answered");
-		CHECK(stage.tcp(names.outside, 587, names.subscriber, 2000, flag_ack).fate == "answered");
-		CHECK(stage.tcp(names.subscriber, 2001, names.outside, 587, flag_ack).fate == "passes");
-		CHECK(stage.tcp(names.outside, 587, names.subscriber, 2001, flag_ack).fate == "passes");
-	}
+	for (const RedirectTo to : {RedirectTo::same_host, RedirectTo::relay})
+		for (const Level level : {Level::port25, Level::mail, Level::garden}) {
+			Config config = with_policy(PolicyAction::redirect);
+			config.port25.redirect_to = to;
+			Stage stage(config);
+			for (const Names& names : both_families) check_redirected(stage, names, level, to == RedirectTo::relay ? names.relay : names.outside);
+		}
 }
 
 TEST_CASE("the portal answers in the name of the site that was asked for") {

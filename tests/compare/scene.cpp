@@ -64,16 +64,16 @@ Decisions::Row random_row(Dice& dice, std::uint64_t id) {
 void add_decisions(Dice& dice, Scene& scene) {
 	const Network& network = scene.config.network;
 	std::uint64_t id = 0;
-	for (std::size_t count = dice.between(0, 16); count > 0; --count) {
+	for (std::size_t count = dice.between(0, 14); count > 0; --count) {
 		const bool v4 = dice.chance(50);
 		std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
-		lengths.insert(lengths.end(), lengths.size() + 1, v4 ? 32 : network.subscriber_prefix_ipv6);
+		lengths.insert(lengths.end(), lengths.size() / 2 + 1, v4 ? 32 : network.subscriber_prefix_ipv6);
 		if (dice.chance(3)) lengths = {v4 ? 23U : 63U};
 		const Places& places = scene.places[v4 ? 0 : 1];
 		const std::size_t die = dice.below(100);
 		const Address& address = die < 20 ? places.subscribers.front() : die < 90 ? places.subscriber(dice) : places.any(dice);
 		do scene.decisions.add(Prefix::of(address, dice.of(lengths)), random_row(dice, ++id));
-		while (dice.chance(50));
+		while (dice.chance(60));
 	}
 }
 
