@@ -2,6 +2,7 @@
 #include "core/jenkins.h"
 
 #include <bit>
+#include <cstring>
 
 namespace gate25 {
 namespace {
@@ -37,13 +38,21 @@ std::uint32_t word(std::span<const std::uint8_t> bytes, std::size_t at) {
 	return value;
 }
 
+// Four bytes as this machine reads them: whole blocks of 12 bytes are the only part of jhash() where the order
+// of bytes of the processor shows (__get_unaligned_cpu32). An IPv6 address has one such block, IPv4 has none.
+std::uint32_t native_word(std::span<const std::uint8_t> bytes, std::size_t at) {
+	std::uint32_t value = 0;
+	std::memcpy(&value, bytes.data() + at, sizeof value);
+	return value;
+}
+
 } // namespace
 
 std::uint32_t jenkins_hash(std::span<const std::uint8_t> bytes, std::uint32_t seed) {
 	const std::uint32_t start = 0xdeadbeefU + static_cast<std::uint32_t>(bytes.size()) + seed;
 	State s{start, start, start};
 	while (bytes.size() > 12) {
-		s.a += word(bytes, 0), s.b += word(bytes, 4), s.c += word(bytes, 8);
+		s.a += native_word(bytes, 0), s.b += native_word(bytes, 4), s.c += native_word(bytes, 8);
 		mix(s);
 		bytes = bytes.subspan(12);
 	}
