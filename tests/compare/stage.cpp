@@ -47,11 +47,16 @@ const RulesSource& rules_source() {
 	return source;
 }
 
-Stage::Stage(const Config& config) : config_(config) {
+Stage::Stage(const Config& config)
+	: Stage([&] {
+		  Scene scene;
+		  scene.config = config;
+		  return scene;
+	  }()) {}
+
+Stage::Stage(const Scene& scene) : config_(scene.config) {
 	firewall();
-	Scene scene;
-	scene.config = config;
-	REQUIRE(load_by_agent(rules_of(rules_source(), config), scene) == "");
+	REQUIRE(load_by_agent(rules_of(rules_source(), config_), scene) == "");
 	firewall().forget_connections();
 	firewall().take_counters();
 }
@@ -69,6 +74,7 @@ void Stage::release(const char* prefix, std::optional<Level> level) { change("de
 Outcome Stage::send(Frame frame) {
 	frame.id = ++id_;
 	Outcome outcome;
+	outcome.sent = frame;
 	outcome.seen = lab().send(frame);
 	outcome.moved = firewall().take_counters();
 	outcome.fate = fate_of(frame, outcome.seen);

@@ -14,6 +14,7 @@ void set_rules_directory(std::string directory);
 const RulesSource& rules_source();
 
 struct Outcome {
+	Frame sent;
 	std::vector<Seen> seen;
 	Moved moved;
 	// "passes", "reset" (came out as one), "redirect PORT ADDRESS", "answered", "nothing"
@@ -24,6 +25,7 @@ class Stage {
 public:
 	// Loads the rules; REQUIREs that the kernel takes them.
 	explicit Stage(const Config& config);
+	explicit Stage(const Scene& scene);
 
 	void quarantine(const char* prefix, Level level);
 	void exempt(const char* prefix);
