@@ -44,6 +44,12 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 	if (!live) return fail(live.error());
 	const bool sets_hold = policy_ && live->exists && !is_removed_ &&
 	                       policy_->config().network == policy->config().network;
+	// At a start the decision sets are emptied and filled in one transaction, and yet a packet whose lookup
+	// began before it may find an empty set: the guard holds by then.
+	if (policy_ == nullptr) {
+		policy_ = policy;
+		put_guard(source);
+	}
 	if (auto installed = put_rules(*rules, policy->config().network, *live); !installed) return fail(installed.error());
 	policy_ = std::move(policy);
 	rules_ = std::move(*rules);
