@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kill -9 at random times, alerts meanwhile: what was answered holds, the rest is whole or not there, nothing leaks."""
+
+import contextlib
+import random
+import threading
+import time
+
+from lab.flood import Flood
+from lab.until import until
+
+from .alerts import AlertStream, send_alert, subscriber
+from .truth import agree, differences, lost, prefix_of, read_dead_store, read_kernel, read_store
+
+SECONDS = 2.0       # from the start of the agent until everything answered holds again
+COMMIT = 0.006      # about as long as an alert takes
+
+
+def test_what_was_answered_survives_and_nothing_leaks(lab, start_agent, family, rounds):
+    seed = random.randrange(2**32)
+    dice, slowest, count = random.Random(seed), 0.0, rounds(6, 250)
+    agent = start_agent(port25={"policy": "open"})
+    agent.gate25("quarantine", lab.alice.address[family])
+    with Flood(lab, family, seconds=60 + 20 * count) as flood, AlertStream(agent) as stream:
+        for _ in range(count):
+            stream.next_send()
+            # The moment is the fault: in the middle of an alert, or anywhere.
+            time.sleep(dice.choice([dice.uniform(0, COMMIT), dice.uniform(0, 0.5)]))
+            answered = dict(stream.answered)
+            agent.kill()
+            if dice.random() < 1 / 3:
+                die_while_starting(agent, dice.uniform(0, 0.2))
+            slowest = max(slowest, holds_again(lab, agent, answered))
+            with stream.paused():
+                store = agree(agent, lab.router)
+                check_the_unanswered(stream, store)
+    print(f"seed {seed}: {len(stream.answered)} answered, {len(stream.unanswered)} unanswered, slowest restart "
+          f"{slowest:.2f} s, {flood.sent} SYNs")
+    assert not stream.refused
+    assert len(stream.answered) > count
+    assert flood.sent > 1000
+    assert flood.arrived == 0, f"{flood.arrived} of {flood.sent} SYNs came through"
+
+
+def holds_again(lab, agent, answered):
+    """Starts the agent; seconds until all that was answered before is in store and kernel. Alerts go on meanwhile."""
+    begun = time.monotonic()
+    agent.start()
+    state = agent.home / "state"
+    until(lambda: not lost(answered, read_store(state), read_kernel(lab.router)), "what was answered to hold again",
+          SECONDS - (time.monotonic() - begun))
+    return time.monotonic() - begun
+
+
+def die_while_starting(agent, delay):
+    killer = threading.Timer(delay, agent.kill)
+    killer.start()
+    with contextlib.suppress(RuntimeError):     # "ended with -9"
+        agent.start()
+    killer.join()
+    agent.kill()
+
+
+def check_the_unanswered(stream, store):
+    """agree() has compared rows and elements; what is left is the alert's own row."""
+    for address in stream.unanswered:
+        assert (address in store.alerts) == (prefix_of(address) in store.quarantines), f"{address} is there by half"
+    assert lost(stream.answered, store, {prefix: None for prefix in store.quarantines}) == []
+
+
+def test_the_oracle_sees_what_is_missing(lab, start_agent, family):
+    """A row without element, an element without row, an answered alert without either."""
+    agent = start_agent(port25={"policy": "open"})
+    addresses = [subscriber(number) for number in range(4)]
+    answered = {a: send_alert(agent.home / "alert.sock", a).body["alerts"][0]["quarantine"] for a in addresses}
+    agent.kill()
+    store, held = read_dead_store(agent.home / "state"), read_kernel(lab.router)
+    assert differences(store, held) == [] and lost(answered, store, held) == []
+    victim = next(a for a in addresses if prefix_of(a).version == family)
+    lab.router.run("nft", "delete", "element", "inet", "gate25", f"quarantine{family}_port25",
+                   f"{{ {prefix_of(victim).network_address} }}")
+    without = read_kernel(lab.router)
+    assert differences(store, without) == [f"row without element: {prefix_of(victim)}"]
+    assert lost(answered, store, without) == [victim]
+    row = store.quarantines.pop(prefix_of(victim))
+    assert differences(store, held) == [f"element without row: {prefix_of(victim)}", f"alert without quarantine: {victim}"]
+    assert lost(answered, store, held) == [victim]
+    store.quarantines[prefix_of(victim)] = row._replace(until=row.until + 60)
+    assert len(differences(store, held)) == 1

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the store says, what the kernel holds, and where the two differ."""
+
+import ipaddress
+import json
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections import namedtuple
+from pathlib import Path
+
+from lab.until import until
+
+# Seconds by which a kernel's timeout may miss the stored end: both are printed in whole seconds.
+TOLERANCE = 3
+
+Row = namedtuple("Row", "number level until")
+Element = namedtuple("Element", "level seconds_left")
+Store = namedtuple("Store", "quarantines alerts audited")
+
+
+def prefix_of(address):
+    """The subscriber's prefix, as in the lab's configuration: an IPv4 address, an IPv6 /56."""
+    version = ipaddress.ip_address(address).version
+    return ipaddress.ip_network((address, 32 if version == 4 else 56), strict=False)
+
+
+def read_store(state):
+    """Of an agent that runs."""
+    return _read(Path(state) / "gate25.db")
+
+
+def read_dead_store(state):
+    """Of an agent that is dead: read from a copy, since reading the log to its end would tidy it up."""
+    with tempfile.TemporaryDirectory() as copy:
+        for file in Path(state).glob("gate25.db*"):
+            shutil.copy(file, copy)
+        return _read(Path(copy) / "gate25.db")
+
+
+def _read(file):
+    """The quarantines that stand: prefix -> Row; alerts: address -> their quarantine; decisions with an audit row."""
+    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5, isolation_level=None)
+    try:
+        database.execute("BEGIN")       # one snapshot for all three
+        quarantines = {
+            ipaddress.ip_network((address, length)): Row(number, level, until_wall)
+            for number, address, length, level, until_wall in database.execute(
+                "SELECT id, address, length, level, until_wall FROM quarantine WHERE ended IS NULL")}
+        alerts = {str(ipaddress.ip_address(address)): decision
+                  for address, decision in database.execute("SELECT address, decision FROM alert")}
+        audited = {decision for decision, in database.execute("SELECT decision FROM audit WHERE decision <> 0")}
+        return Store(quarantines, alerts, audited)
+    finally:
+        database.close()
+
+
+def read_kernel(router, table="gate25"):
+    """prefix -> Element, of all levels; {} when the table is not there."""
+    done = router.run("nft", "-j", "list", "table", "inet", table, check=False)
+    if "No such file or directory" in done.stderr:
+        return {}
+    assert done.returncode == 0, done.stderr
+    sets = [item["set"] for item in json.loads(done.stdout)["nftables"]
+            if item.get("set", {}).get("name", "").startswith("quarantine")]
+    assert sets, f"no decision sets in table inet {table}"
+    held = {}
+    for one in sets:
+        length = 32 if one["type"] == "ipv4_addr" else 56
+        for item in one.get("elem", []):
+            element = item["elem"] if isinstance(item, dict) else {"val": item}
+            prefix = ipaddress.ip_network((element["val"], length))
+            assert prefix not in held, f"{prefix} stands in two sets of table inet {table}"
+            held[prefix] = Element(one["name"].partition("_")[2], element.get("expires"))
+    return held
+
+
+def differences(store, held):
+    """Lines about whatever is in one of the two and not in the other, or not wholly there."""
+    found = [f"row without element: {prefix}" for prefix in store.quarantines.keys() - held.keys()]
+    found += [f"element without row: {prefix}" for prefix in held.keys() - store.quarantines.keys()]
+    now = time.time()
+    for prefix in store.quarantines.keys() & held.keys():
+        row, element = store.quarantines[prefix], held[prefix]
+        if row.level != element.level:
+            found.append(f"{prefix}: level {row.level} in the store, {element.level} in the kernel")
+        if (row.until is None) != (element.seconds_left is None):
+            found.append(f"{prefix}: until {row.until} in the store, {element.seconds_left} s in the kernel")
+        elif row.until is not None and abs(row.until - now - element.seconds_left) > TOLERANCE:
+            found.append(f"{prefix}: {row.until - now:.0f} s in the store, {element.seconds_left} s in the kernel")
+    numbers = {row.number for row in store.quarantines.values()}
+    found += [f"alert without quarantine: {address}" for address, number in store.alerts.items() if number not in numbers]
+    found += [f"quarantine without audit row: {number}" for number in numbers - store.audited]
+    return found
+
+
+def lost(answered, store, held):
+    """Addresses that were answered with a quarantine and are not in the store and the kernel."""
+    return [address for address, number in answered.items()
+            if store.alerts.get(address) != number or prefix_of(address) not in store.quarantines
+            or prefix_of(address) not in held]
+
+
+def agree(agent, router, seconds=2.0):
+    """Waits until store, table, guard and agent agree; the store as it then is. Nothing may be under way."""
+    def verdict():
+        store, held, guard = read_store(agent.home / "state"), read_kernel(router), read_kernel(router, "gate25_guard")
+        listed = {ipaddress.ip_network(one["prefix"]) for one in agent.quarantines()}
+        last[:] = [*differences(store, held), *(f"guard: {line}" for line in differences(store, guard)),
+                   *(f"not listed alike: {prefix}" for prefix in listed ^ store.quarantines.keys())]
+        return None if last else store
+    last = []
+    try:
+        return until(verdict, "store and kernel to agree", seconds)
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {len(last)} differences, such as {last[:5]}") from None
