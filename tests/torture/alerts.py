@@ -17,11 +17,12 @@ Answer = namedtuple("Answer", "status body")
 
 
 class Client(http.client.HTTPConnection):
-    """HTTP over a unix socket; one request each."""
+    """HTTP over a unix socket; one request each, sent in one piece."""
 
     def __init__(self, path, timeout=10.0):
         super().__init__("gate25", timeout=timeout)
         self._path = str(path)
+        self._pieces = []
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
@@ -32,8 +33,14 @@ class Client(http.client.HTTPConnection):
             self.close()
             raise
 
+    def send(self, data):
+        self._pieces.append(data)
+
     def ask(self, method, path, body=None, kind="application/json"):
-        self.request(method, path, body, {"Content-Type": kind} if body is not None else {})
+        if self.sock is None:
+            self.connect()
+        self.request(method, path, body and body.encode(), {"Content-Type": kind} if body else {})
+        self.sock.sendall(b"".join(self._pieces))
         response = self.getresponse()
         return Answer(response.status, json.loads(response.read()))
 

@@ -17,7 +17,10 @@ TOLERANCE = 3
 
 Row = namedtuple("Row", "number level until")
 Element = namedtuple("Element", "level seconds_left")
-Store = namedtuple("Store", "quarantines alerts audited")
+
+# quarantines: those that stand, by prefix; numbers: of all, ended ones too; alerts: address -> number of the quarantine;
+# audited: numbers that have an audit row
+Store = namedtuple("Store", "quarantines numbers alerts audited")
 
 
 def prefix_of(address):
@@ -40,18 +43,18 @@ def read_dead_store(state):
 
 
 def _read(file):
-    """The quarantines that stand: prefix -> Row; alerts: address -> their quarantine; decisions with an audit row."""
     database = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5, isolation_level=None)
     try:
-        database.execute("BEGIN")       # one snapshot for all three
+        database.execute("BEGIN")       # one snapshot for all
         quarantines = {
             ipaddress.ip_network((address, length)): Row(number, level, until_wall)
             for number, address, length, level, until_wall in database.execute(
                 "SELECT id, address, length, level, until_wall FROM quarantine WHERE ended IS NULL")}
+        numbers = {number for number, in database.execute("SELECT id FROM quarantine")}
         alerts = {str(ipaddress.ip_address(address)): decision
                   for address, decision in database.execute("SELECT address, decision FROM alert")}
         audited = {decision for decision, in database.execute("SELECT decision FROM audit WHERE decision <> 0")}
-        return Store(quarantines, alerts, audited)
+        return Store(quarantines, numbers, alerts, audited)
     finally:
         database.close()
 
@@ -89,9 +92,9 @@ def differences(store, held):
             found.append(f"{prefix}: until {row.until} in the store, {element.seconds_left} s in the kernel")
         elif row.until is not None and abs(row.until - now - element.seconds_left) > TOLERANCE:
             found.append(f"{prefix}: {row.until - now:.0f} s in the store, {element.seconds_left} s in the kernel")
-    numbers = {row.number for row in store.quarantines.values()}
-    found += [f"alert without quarantine: {address}" for address, number in store.alerts.items() if number not in numbers]
-    found += [f"quarantine without audit row: {number}" for number in numbers - store.audited]
+    found += [f"alert without quarantine: {address}" for address, number in store.alerts.items()
+              if number not in store.numbers]
+    found += [f"quarantine without audit row: {number}" for number in store.numbers - store.audited]
     return found
 
 
