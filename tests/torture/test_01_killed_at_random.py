@@ -6,10 +6,10 @@ import random
 import threading
 import time
 
-from lab.flood import Flood
 from lab.until import until
 
 from .alerts import AlertStream, send_alert, subscriber
+from .leaks import no_leak
 from .truth import agree, differences, lost, prefix_of, read_dead_store, read_kernel, read_store
 
 SECONDS = 2.0       # from the start of the agent until everything answered holds again
@@ -21,7 +21,7 @@ def test_what_was_answered_survives_and_nothing_leaks(lab, start_agent, family, 
     dice, slowest, count = random.Random(seed), 0.0, rounds(6, 250)
     agent = start_agent(port25={"policy": "open"})
     agent.gate25("quarantine", lab.alice.address[family])
-    with Flood(lab, family, seconds=60 + 20 * count) as flood, AlertStream(agent) as stream:
+    with no_leak(lab, family, seconds=60 + 20 * count) as flood, AlertStream(agent) as stream:
         for _ in range(count):
             stream.next_send()
             # The moment is the fault: in the middle of an alert, or anywhere.
@@ -38,8 +38,6 @@ def test_what_was_answered_survives_and_nothing_leaks(lab, start_agent, family, 
           f"{slowest:.2f} s, {flood.sent} SYNs")
     assert not stream.refused
     assert len(stream.answered) > count
-    assert flood.sent > 1000
-    assert flood.arrived == 0, f"{flood.arrived} of {flood.sent} SYNs came through"
 
 
 def holds_again(lab, agent, answered):

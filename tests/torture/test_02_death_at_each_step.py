@@ -56,7 +56,7 @@ def die_at(agent, step, request):
 def start_again(lab, agent):
     begun = time.monotonic()
     agent.start()
-    return agree(agent, lab.router, 2.0 - (time.monotonic() - begun))
+    return agree(agent, lab.router, seconds=2.0 - (time.monotonic() - begun))
 
 
 @pytest.mark.parametrize("name", STEPS)

@@ -105,10 +105,11 @@ def lost(answered, store, held):
             or prefix_of(address) not in held]
 
 
-def agree(agent, router, seconds=2.0):
+def agree(agent, router, state=None, seconds=2.0):
     """Waits until store, table, guard and agent agree; the store as it then is. Nothing may be under way."""
+    state = state or agent.home / "state"
     def verdict():
-        store, held, guard = read_store(agent.home / "state"), read_kernel(router), read_kernel(router, "gate25_guard")
+        store, held, guard = read_store(state), read_kernel(router), read_kernel(router, "gate25_guard")
         listed = {ipaddress.ip_network(one["prefix"]) for one in agent.quarantines()}
         last[:] = [*differences(store, held), *(f"guard: {line}" for line in differences(store, guard)),
                    *(f"not listed alike: {prefix}" for prefix in listed ^ store.quarantines.keys())]
