@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What nothing may come through: a quarantined subscriber's SYNs to port 25, one after the other."""
+"""What nothing may come through: the SYNs to port 25 of a subscriber who may not, one after the other."""
 
 import contextlib
 
@@ -9,9 +9,9 @@ from lab.until import until
 
 
 @contextlib.contextmanager
-def no_leak(lab, family, seconds=60):
-    """Alice, in quarantine already, sends for as long as the block lasts; afterwards nothing of it has arrived."""
+def no_leak(lab, family, seconds=60, counter="port25"):
+    """Alice, whom the rules refuse already, sends for as long as the block lasts; afterwards nothing of it has arrived."""
     with Flood(lab, family, seconds) as flood:
-        until(lambda: nft.packets(lab.router, "port25", family) > 1000, "the stream of SYNs to meet the quarantine")
+        until(lambda: nft.packets(lab.router, counter, family) > 1000, "the stream of SYNs to be refused")
         yield flood
     assert flood.arrived == 0, f"{flood.arrived} of {flood.sent} SYNs came through"

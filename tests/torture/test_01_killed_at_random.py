@@ -10,7 +10,7 @@ from lab.until import until
 
 from .alerts import AlertStream, send_alert, subscriber
 from .leaks import no_leak
-from .truth import agree, differences, lost, prefix_of, read_dead_store, read_kernel, read_store
+from .truth import agree, differences, gaps, lost, prefix_of, read_dead_store, read_kernel, read_store
 
 SECONDS = 2.0       # from the start of the agent until everything answered holds again
 COMMIT = 0.006      # about as long as an alert takes
@@ -73,7 +73,7 @@ def test_the_oracle_sees_what_is_missing(lab, start_agent, family):
     answered = {a: send_alert(agent.home / "alert.sock", a).body["alerts"][0]["quarantine"] for a in addresses}
     agent.kill()
     store, held = read_dead_store(agent.home / "state"), read_kernel(lab.router)
-    assert differences(store, held) == [] and lost(answered, store, held) == []
+    assert differences(store, held) == gaps(store) == lost(answered, store, held) == []
     victim = next(a for a in addresses if prefix_of(a).version == family)
     lab.router.run("nft", "delete", "element", "inet", "gate25", f"quarantine{family}_port25",
                    f"{{ {prefix_of(victim).network_address} }}")
@@ -82,8 +82,11 @@ def test_the_oracle_sees_what_is_missing(lab, start_agent, family):
     assert lost(answered, store, without) == [victim]
     row = store.quarantines.pop(prefix_of(victim))
     store.numbers.remove(row.number)
-    assert differences(store, held) == [f"element without row: {prefix_of(victim)}", f"alert without quarantine: {victim}"]
+    assert differences(store, held) == [f"element without row: {prefix_of(victim)}"]
+    assert gaps(store) == [f"alert without quarantine: {victim}"]
     assert lost(answered, store, held) == [victim]
     store.quarantines[prefix_of(victim)] = row._replace(until=row.until + 60)
     store.numbers.add(row.number)
+    store.audited.remove(row.number)
+    assert gaps(store) == [f"quarantine without audit row: {row.number}"]
     assert len(differences(store, held)) == 1

@@ -80,7 +80,7 @@ def read_kernel(router, table="gate25"):
 
 
 def differences(store, held):
-    """Lines about whatever is in one of the two and not in the other, or not wholly there."""
+    """Lines about whatever is in one of the two and not, or not so, in the other."""
     found = [f"row without element: {prefix}" for prefix in store.quarantines.keys() - held.keys()]
     found += [f"element without row: {prefix}" for prefix in held.keys() - store.quarantines.keys()]
     now = time.time()
@@ -92,10 +92,14 @@ def differences(store, held):
             found.append(f"{prefix}: until {row.until} in the store, {element.seconds_left} s in the kernel")
         elif row.until is not None and abs(row.until - now - element.seconds_left) > TOLERANCE:
             found.append(f"{prefix}: {row.until - now:.0f} s in the store, {element.seconds_left} s in the kernel")
-    found += [f"alert without quarantine: {address}" for address, number in store.alerts.items()
-              if number not in store.numbers]
-    found += [f"quarantine without audit row: {number}" for number in store.numbers - store.audited]
     return found
+
+
+def gaps(store):
+    """Lines about what was stored by half. A store that was salvaged has gaps: only decisions are saved."""
+    found = [f"alert without quarantine: {address}" for address, number in store.alerts.items()
+             if number not in store.numbers]
+    return found + [f"quarantine without audit row: {number}" for number in store.numbers - store.audited]
 
 
 def lost(answered, store, held):
@@ -105,13 +109,13 @@ def lost(answered, store, held):
             or prefix_of(address) not in held]
 
 
-def agree(agent, router, state=None, seconds=2.0):
+def agree(agent, router, state=None, seconds=2.0, salvaged=False):
     """Waits until store, table, guard and agent agree; the store as it then is. Nothing may be under way."""
     state = state or agent.home / "state"
     def verdict():
         store, held, guard = read_store(state), read_kernel(router), read_kernel(router, "gate25_guard")
         listed = {ipaddress.ip_network(one["prefix"]) for one in agent.quarantines()}
-        last[:] = [*differences(store, held), *(f"guard: {line}" for line in differences(store, guard)),
+        last[:] = [*differences(store, held), *([] if salvaged else gaps(store)), *(f"guard: {line}" for line in differences(store, guard)),
                    *(f"not listed alike: {prefix}" for prefix in listed ^ store.quarantines.keys())]
         return None if last else store
     last = []
