@@ -2,60 +2,11 @@
 """A reporter who goes on however often the agent dies, and remembers what he was told."""
 
 import contextlib
-import http.client
 import ipaddress
-import json
-import socket
 import threading
 import time
-from collections import namedtuple
 
-NOBODY_THERE = (FileNotFoundError, ConnectionRefusedError)
-NO_ANSWER = (ConnectionError, http.client.HTTPException)
-
-Answer = namedtuple("Answer", "status body")
-
-
-class Client(http.client.HTTPConnection):
-    """HTTP over a unix socket; one request each, sent in one piece."""
-
-    def __init__(self, path, timeout=10.0):
-        super().__init__("gate25", timeout=timeout)
-        self._path = str(path)
-        self._pieces = []
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(self._path)
-        except OSError:
-            self.close()
-            raise
-
-    def send(self, data):
-        self._pieces.append(data)
-
-    def ask(self, method, path, body=None, kind="application/json"):
-        if self.sock is None:
-            self.connect()
-        self.request(method, path, body and body.encode(), {"Content-Type": kind} if body else {})
-        self.sock.sendall(b"".join(self._pieces))
-        response = self.getresponse()
-        return Answer(response.status, json.loads(response.read()))
-
-
-def ask(path, *words, **options):
-    with contextlib.closing(Client(path)) as client:
-        return client.ask(*words, **options)
-
-
-def send_alert(path, *addresses):
-    """One address as one object, several as a stream: one request, so one transaction."""
-    lines = [json.dumps({"address": address, "kind": "spam"}) for address in addresses]
-    kind = "application/json" if len(lines) == 1 else "application/x-ndjson"
-    return ask(path, "POST", "/v1/alerts", "\n".join(lines), kind=kind)
-
+from lab.api import NO_ANSWER, NOBODY_THERE, Client, alerts_about
 
 def subscriber(number):
     """An address of its own for each number up to 65535, the families in turn."""
@@ -124,7 +75,7 @@ class AlertStream:
                 self._sent += 1
                 self._changed.notify_all()
             try:
-                answer = client.ask("POST", "/v1/alerts", json.dumps({"address": address, "kind": "spam"}))
+                answer = client.ask("POST", "/v1/alerts", alerts_about([address])[0])
             except NO_ANSWER:
                 self.unanswered.append(address)
                 return

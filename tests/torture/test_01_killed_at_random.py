@@ -6,11 +6,13 @@ import random
 import threading
 import time
 
+from lab.api import send_alert
+from lab.elements import prefix_of, read_kernel
 from lab.until import until
 
-from .alerts import AlertStream, send_alert, subscriber
+from .alerts import AlertStream, subscriber
 from .leaks import no_leak
-from .truth import agree, differences, gaps, lost, prefix_of, read_dead_store, read_kernel, read_store
+from .truth import agree, differences, gaps, lost, read_dead_store, read_store
 
 SECONDS = 2.0       # from the start of the agent until everything answered holds again
 COMMIT = 0.006      # about as long as an alert takes

@@ -10,10 +10,11 @@ from collections import namedtuple
 
 import pytest
 
+from lab.api import NO_ANSWER, ask, send_alert
+from lab.elements import prefix_of, read_kernel
 from lab.strace import Strace
 
-from .alerts import NO_ANSWER, ask, send_alert
-from .truth import agree, prefix_of, read_dead_store, read_kernel
+from .truth import agree, read_dead_store
 
 # call: the N-th of that name kills; looks: what that call looks like; stored, held: done in the store, in the kernel
 Step = namedtuple("Step", "call number looks stored held")

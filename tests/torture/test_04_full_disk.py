@@ -5,11 +5,13 @@ import subprocess
 
 import pytest
 
+from lab.api import send_alert
+from lab.elements import prefix_of, read_kernel
 from lab.until import until
 
-from .alerts import send_alert, subscriber
+from .alerts import subscriber
 from .leaks import no_leak
-from .truth import agree, lost, prefix_of, read_dead_store, read_kernel
+from .truth import agree, lost, read_dead_store
 
 MOST_ALERTS = 400       # room for that many is never left
 

@@ -6,9 +6,12 @@ import random
 
 import pytest
 
-from .alerts import send_alert, subscriber
+from lab.api import send_alert
+from lab.elements import prefix_of
+
+from .alerts import subscriber
 from .leaks import no_leak
-from .truth import agree, prefix_of
+from .truth import agree
 
 PAGE = 4096
 OTHERS = [subscriber(number) for number in range(30)]

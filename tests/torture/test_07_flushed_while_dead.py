@@ -6,9 +6,10 @@ import time
 import uuid
 
 from lab import nft
+from lab.elements import prefix_of, read_kernel
 from lab.until import until
 
-from .truth import agree, prefix_of, read_kernel
+from .truth import agree
 
 HOUR = 3600
 

@@ -2,7 +2,6 @@
 """What the store says, what the kernel holds, and where the two differ."""
 
 import ipaddress
-import json
 import shutil
 import sqlite3
 import tempfile
@@ -10,23 +9,17 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
+from lab.elements import prefix_of, read_kernel
 from lab.until import until
 
 # Seconds by which a kernel's timeout may miss the stored end: both are printed in whole seconds.
 TOLERANCE = 3
 
 Row = namedtuple("Row", "number level until")
-Element = namedtuple("Element", "level seconds_left")
 
 # quarantines: those that stand, by prefix; numbers: of all, ended ones too; alerts: address -> number of the quarantine;
 # audited: numbers that have an audit row
 Store = namedtuple("Store", "quarantines numbers alerts audited")
-
-
-def prefix_of(address):
-    """The subscriber's prefix, as in the lab's configuration: an IPv4 address, an IPv6 /56."""
-    version = ipaddress.ip_address(address).version
-    return ipaddress.ip_network((address, 32 if version == 4 else 56), strict=False)
 
 
 def read_store(state):
@@ -57,26 +50,6 @@ def _read(file):
         return Store(quarantines, numbers, alerts, audited)
     finally:
         database.close()
-
-
-def read_kernel(router, table="gate25"):
-    """prefix -> Element, of all levels; {} when the table is not there."""
-    done = router.run("nft", "-j", "list", "table", "inet", table, check=False)
-    if "No such file or directory" in done.stderr:
-        return {}
-    assert done.returncode == 0, done.stderr
-    sets = [item["set"] for item in json.loads(done.stdout)["nftables"]
-            if item.get("set", {}).get("name", "").startswith("quarantine")]
-    assert sets, f"no decision sets in table inet {table}"
-    held = {}
-    for one in sets:
-        length = 32 if one["type"] == "ipv4_addr" else 56
-        for item in one.get("elem", []):
-            element = item["elem"] if isinstance(item, dict) else {"val": item}
-            prefix = ipaddress.ip_network((element["val"], length))
-            assert prefix not in held, f"{prefix} stands in two sets of table inet {table}"
-            held[prefix] = Element(one["name"].partition("_")[2], element.get("expires"))
-    return held
 
 
 def differences(store, held):
