@@ -3,9 +3,11 @@
 
 import ipaddress
 import json
+import time
 from collections import namedtuple
 
-Element = namedtuple("Element", "level seconds_left")
+# ends: between which two times of day, as far as a listing in whole seconds tells; None: never
+Element = namedtuple("Element", "level seconds_left ends")
 
 
 def prefix_of(address):
@@ -16,9 +18,11 @@ def prefix_of(address):
 
 def read_kernel(router, table="gate25"):
     """prefix -> Element, of the quarantines of all levels; {} when the table is not there."""
+    asked = time.time()
     done = router.run("nft", "-j", "list", "table", "inet", table, check=False)
     if "No such file or directory" in done.stderr:
         return {}
+    answered = time.time()
     assert done.returncode == 0, done.stderr
     sets = [item["set"] for item in json.loads(done.stdout)["nftables"]
             if item.get("set", {}).get("name", "").startswith("quarantine")]
@@ -30,5 +34,7 @@ def read_kernel(router, table="gate25"):
             element = item["elem"] if isinstance(item, dict) else {"val": item}
             prefix = ipaddress.ip_network((element["val"], length))
             assert prefix not in held, f"{prefix} stands in two sets of table inet {table}"
-            held[prefix] = Element(one["name"].partition("_")[2], element.get("expires"))
+            left = element.get("expires")
+            ends = None if left is None else (asked + left, answered + left + 1)
+            held[prefix] = Element(one["name"].partition("_")[2], left, ends)
     return held

@@ -5,15 +5,14 @@ import ipaddress
 import shutil
 import sqlite3
 import tempfile
-import time
 from collections import namedtuple
 from pathlib import Path
 
 from lab.elements import prefix_of, read_kernel
 from lab.until import until
 
-# Seconds by which a kernel's timeout may miss the stored end: both are printed in whole seconds.
-TOLERANCE = 3
+# Seconds by which a kernel's timeout may miss the stored end, which is kept in whole seconds.
+TOLERANCE = 2
 
 Row = namedtuple("Row", "number level until")
 
@@ -56,16 +55,19 @@ def differences(store, held):
     """Lines about whatever is in one of the two and not, or not so, in the other."""
     found = [f"row without element: {prefix}" for prefix in store.quarantines.keys() - held.keys()]
     found += [f"element without row: {prefix}" for prefix in held.keys() - store.quarantines.keys()]
-    now = time.time()
     for prefix in store.quarantines.keys() & held.keys():
         row, element = store.quarantines[prefix], held[prefix]
         if row.level != element.level:
             found.append(f"{prefix}: level {row.level} in the store, {element.level} in the kernel")
-        if (row.until is None) != (element.seconds_left is None):
-            found.append(f"{prefix}: until {row.until} in the store, {element.seconds_left} s in the kernel")
-        elif row.until is not None and abs(row.until - now - element.seconds_left) > TOLERANCE:
-            found.append(f"{prefix}: {row.until - now:.0f} s in the store, {element.seconds_left} s in the kernel")
+        if not end_alike(row.until, element.ends):
+            found.append(f"{prefix}: until {row.until} in the store, {element.ends} in the kernel")
     return found
+
+
+def end_alike(until_wall, ends):
+    if until_wall is None or ends is None:
+        return until_wall is ends
+    return ends[0] - TOLERANCE <= until_wall <= ends[1] + TOLERANCE
 
 
 def gaps(store):
