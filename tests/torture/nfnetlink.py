@@ -83,8 +83,13 @@ def _message(kind, flags, body, family=INET, resource=0):
 
 
 def _elements(table, name, addresses):
-    listed = b"".join(_nest(1, _nest(1, _attribute(1, ipaddress.ip_address(a).packed))) for a in addresses)
+    listed = b"".join(_nest(1, _nest(1, _attribute(1, _key(a)))) for a in addresses)
     return _text(1, table) + _text(2, name) + _nest(3, listed)
+
+
+def _key(address):
+    """Bytes are a key already: of an address and a port, say, each padded to four."""
+    return address if isinstance(address, bytes) else ipaddress.ip_address(address).packed
 
 
 def _attribute(kind, value):
