@@ -14,9 +14,9 @@ Answer = namedtuple("Answer", "status body")
 
 
 class Client(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
+    """HTTP over a unix socket. The time is for a disk that others keep busy."""
 
-    def __init__(self, path, timeout=10.0):
+    def __init__(self, path, timeout=60.0):
         super().__init__("gate25", timeout=timeout)
         self._path = str(path)
         self._pieces = []

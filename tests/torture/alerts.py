@@ -30,6 +30,7 @@ class AlertStream:
         self._failure = None
         self._thread = threading.Thread(target=self._run)
         self.answered, self.unanswered, self.refused = {}, [], {}
+        self.slowest = 0.0
 
     def __enter__(self):
         self._thread.start()
@@ -51,7 +52,7 @@ class AlertStream:
         """Comes back right after the next alert was begun."""
         with self._changed:
             before = self._sent
-            assert self._changed.wait_for(lambda: self._sent > before or self._failure, 10), "nobody takes alerts"
+            assert self._changed.wait_for(lambda: self._sent > before or self._failure, 60), "nobody takes alerts"
 
     def _run(self):
         try:
@@ -74,11 +75,13 @@ class AlertStream:
             with self._changed:
                 self._sent += 1
                 self._changed.notify_all()
+            begun = time.monotonic()
             try:
                 answer = client.ask("POST", "/v1/alerts", alerts_about([address])[0])
             except NO_ANSWER:
                 self.unanswered.append(address)
                 return
+        self.slowest = max(self.slowest, time.monotonic() - begun)
         if answer.status == 200:
             self.answered[address] = answer.body["alerts"][0]["quarantine"]
         else:

@@ -87,13 +87,17 @@ def lost(answered, store, held):
 def agree(agent, router, state=None, seconds=2.0, salvaged=False):
     """Waits until store, table, guard and agent agree; the store as it then is. Nothing may be under way."""
     state = state or agent.home / "state"
+    last = []
+
     def verdict():
         store, held, guard = read_store(state), read_kernel(router), read_kernel(router, "gate25_guard")
         listed = {ipaddress.ip_network(one["prefix"]) for one in agent.quarantines()}
-        last[:] = [*differences(store, held), *([] if salvaged else gaps(store)), *(f"guard: {line}" for line in differences(store, guard)),
-                   *(f"not listed alike: {prefix}" for prefix in listed ^ store.quarantines.keys())]
+        last[:] = [*differences(store, held), *(f"guard: {line}" for line in differences(store, guard)),
+                   *(f"listed, not stored: {prefix}" for prefix in listed - store.quarantines.keys()),
+                   *(f"stored, not listed: {prefix}" for prefix in store.quarantines.keys() - listed),
+                   *([] if salvaged else gaps(store))]
         return None if last else store
-    last = []
+
     try:
         return until(verdict, "store and kernel to agree", seconds)
     except AssertionError as late:
