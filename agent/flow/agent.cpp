@@ -138,10 +138,16 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 
 void Agent::table_was_touched(const std::string& culprit) {
 	if (enforcer_.is_removed()) return;
-	const auto repaired = enforcer_.repair("changed by " + culprit);
-	const std::string text = repaired ? "the table inet gate25 was changed by " + culprit + " and is restored"
-	                                  : "the table inet gate25 was changed by " + culprit +
-	                                        " and could not be restored: " + repaired.error().text;
+	tell_of_repair(enforcer_.repair("changed by " + culprit), "the table inet gate25 was changed by " + culprit);
+}
+
+void Agent::notifications_were_lost() {
+	if (enforcer_.is_removed()) return;
+	tell_of_repair(enforcer_.resync(), "notifications of the kernel were lost: the table inet gate25 may have been changed");
+}
+
+void Agent::tell_of_repair(const Result<void>& repaired, const std::string& what) {
+	const std::string text = repaired ? what + " and is restored" : what + " and could not be restored: " + repaired.error().text;
 	log(repaired ? LogLevel::warning : LogLevel::error, text);
 	announce("repair", "", text);
 }

@@ -35,7 +35,9 @@ json::object kernel_of(const EnforcerHealth& health) {
 	object["table"] = health.is_table_present ? "present" : "missing";
 	object["elements"] = health.elements;
 	object["repairs"] = health.repairs;
+	object["resyncs"] = health.resyncs;
 	object["last_repair"] = health.last_repair ? json::value(time_text(*health.last_repair)) : json::value(nullptr);
+	object["last_repair_why"] = text_or_null(health.last_repair_why);
 	object["guard"] = health.guard_problem.empty() ? "holds" : "missing";
 	object["problem"] = text_or_null(health.problem);
 	return object;
@@ -92,6 +94,7 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	metrics.gauge("gate25_kernel_elements", "Elements in the decision sets", kernel.elements);
 	metrics.gauge("gate25_table_present", "1 when the table is in the kernel", kernel.is_table_present ? 1 : 0);
 	metrics.counter("gate25_repairs_total", "Repairs after a foreign change of the table", kernel.repairs);
+	metrics.counter("gate25_resyncs_total", "Rebuilt since notifications of the kernel were lost", kernel.resyncs);
 	const StoreHealth store = agent_.store().health();
 	metrics.gauge("gate25_store_writable", "1 when the last commit was stored", store.is_writable ? 1 : 0);
 	metrics.counter("gate25_store_commits_total", "Durable transactions", store.commits);

@@ -153,11 +153,22 @@ std::string Enforcer::verify() {
 
 Result<void> Enforcer::repair(const std::string& why) {
 	if (is_removed_ || !policy_) return {};
+	++health_.repairs;
+	return put_back(why);
+}
+
+Result<void> Enforcer::resync() {
+	if (is_removed_ || !policy_) return {};
+	++health_.resyncs;
+	return put_back("notifications were lost");
+}
+
+Result<void> Enforcer::put_back(const std::string& why) {
 	const auto live = kernel_.shape();
 	if (!live) return fail(live.error());
 	health_.is_table_present = live->exists;
-	++health_.repairs;
 	health_.last_repair = clock_.now().wall;
+	health_.last_repair_why = why;
 	if (auto installed = put_rules(rules_, policy_->config().network, *live); !installed) {
 		health_.problem = why + ", and " + installed.error().text;
 		return installed;

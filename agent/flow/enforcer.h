@@ -17,8 +17,10 @@ namespace gate25 {
 struct EnforcerHealth {
 	bool is_table_present = false;
 	std::size_t elements = 0;
-	std::uint64_t repairs = 0;
+	std::uint64_t repairs = 0; // after foreign changes
+	std::uint64_t resyncs = 0; // after lost notifications
 	std::optional<UnixTime> last_repair;
+	std::string last_repair_why;
 	std::string guard_problem; // empty: the guard holds; why a flush by others may leak for a moment
 	std::uint64_t flows_cut = 0; // taken out of other tables' flowtables since a decision refused them
 	std::string flows_problem;   // why some may live on there
@@ -38,6 +40,8 @@ public:
 	std::string verify();
 	// Reinstalls everything, whatever the table looks like.
 	[[nodiscard]] Result<void> repair(const std::string& why);
+	// The same after notifications were lost.
+	[[nodiscard]] Result<void> resync();
 	// Connections that go past the rules and that were not looked at yet. Returns what is wrong, once; empty: nothing.
 	std::string take_back();
 	[[nodiscard]] Result<void> remove();
@@ -49,6 +53,7 @@ public:
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
 	void put_guard(const RulesSource& source);
+	[[nodiscard]] Result<void> put_back(const std::string& why);
 	[[nodiscard]] Result<void> converge();
 	std::vector<DecisionSet> all_sets() const;
 	void look_through_bypass();
