@@ -12,6 +12,7 @@ namespace gate25 {
 namespace {
 
 constexpr Milliseconds check_every{15000};
+constexpr Milliseconds retry_every{1000};
 constexpr Milliseconds prune_every{std::chrono::hours{6}};
 constexpr std::size_t most_expired_at_once = 2000;
 
@@ -46,7 +47,7 @@ Result<void> Agent::load_store() {
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
 		world_.store, book_, world_.clock, state->next_id,
-		[this](const std::vector<Transaction::Moved>& moved) { enforcer_.enforce(moved); });
+		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); });
 	return {};
 }
 
@@ -69,6 +70,16 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 void Agent::tick() {
 	const Now time = now();
 	if (const auto deadline = book_.next_deadline(); deadline && *deadline <= time.boot) expire();
+	if (time.boot >= next_retry_) {
+		next_retry_ = time.boot + retry_every;
+		if (const std::string text = enforcer_.retry(); !text.empty()) {
+			log(LogLevel::notice, text);
+			announce("repair", "", text);
+		}
+		const std::string& problem = enforcer_.health().problem;
+		if (!problem.empty() && !is_alarmed_) log(LogLevel::error, problem);
+		is_alarmed_ = !problem.empty();
+	}
 	if (time.boot >= next_check_) {
 		next_check_ = time.boot + check_every;
 		if (const std::string wrong = enforcer_.verify(); !wrong.empty()) {

@@ -85,11 +85,13 @@ private:
 	UnixTime started_{};
 	UnixTime loaded_at_{};
 	Milliseconds next_check_{};
+	Milliseconds next_retry_{};
 	Milliseconds next_prune_{};
 	unsigned generation_ = 0;
 	std::string config_error_;
 	std::string store_warning_;
 	bool is_expiring_ = false;
+	bool is_alarmed_ = false; // the log has said that the kernel does not hold everything
 };
 
 template <class Outcome>

@@ -9,6 +9,21 @@ namespace {
 // Bounds what one fsync makes wait and what one refusal takes back.
 constexpr std::size_t most_requests = 4096;
 
+bool is_about(const ElementFailure& failure, const Standing& standing) {
+	const DecisionSet& set = failure.change.set;
+	return failure.change.key == standing.prefix.address() && set.level == standing.level &&
+	       (set.length == 0 || set.length == standing.prefix.length());
+}
+
+Result<void> enforced(const Transaction& transaction, const std::vector<ElementFailure>& failures) {
+	for (const ElementFailure& failure : failures)
+		for (const Transaction::Moved& move : transaction.moved())
+			if (move.after && is_about(failure, *move.after))
+				return fail(ErrorKind::kernel, move.after->prefix.text() + " is stored, but not in force yet: " +
+				                                   failure.error.text, failure.error.saved_errno);
+	return {};
+}
+
 } // namespace
 
 void CommitQueue::submit(Request request) {
@@ -42,15 +57,17 @@ void CommitQueue::start_group() {
 
 void CommitQueue::finish_group(const Result<void>& stored) {
 	const std::unique_ptr<Group> group = std::move(group_);
+	std::vector<ElementFailure> failures;
 	if (stored) {
 		std::vector<Transaction::Moved> moved;
 		for (const auto& transaction : group->transactions)
 			moved.insert(moved.end(), transaction->moved().begin(), transaction->moved().end());
-		if (!moved.empty()) enforce_(moved);
+		if (!moved.empty()) failures = enforce_(moved);
 	} else {
 		for (auto it = group->transactions.rbegin(); it != group->transactions.rend(); ++it) (*it)->undo();
 	}
-	for (const Request& request : group->requests) request.done(stored);
+	for (std::size_t i = 0; i < group->requests.size(); ++i)
+		group->requests[i].done(stored ? enforced(*group->transactions[i], failures) : stored);
 	if (!group_ && !is_starting_) start_group();
 }
 

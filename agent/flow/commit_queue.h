@@ -2,7 +2,8 @@
 //
 // Requests that change something, one group after the other: while the store writes one group, the next
 // requests wait and then share one transaction. A request is answered when its rows are durable and its
-// elements are in the kernel; when the store refuses, the book goes back to what it was.
+// elements are in the kernel; when the store refuses, the book goes back to what it was; when the kernel
+// refuses, what was stored stands, and the answer says that it is not in force yet.
 #pragma once
 
 #include "flow/transaction.h"
@@ -14,12 +15,13 @@ namespace gate25 {
 
 class CommitQueue {
 public:
-	// `enforce` brings what a durable group changed into the kernel.
-	using Enforce = std::function<void(const std::vector<Transaction::Moved>&)>;
+	// `enforce` brings what a durable group changed into the kernel, and says what the kernel did not take.
+	using Enforce = std::function<std::vector<ElementFailure>(const std::vector<Transaction::Moved>&)>;
 	CommitQueue(Store& store, Book& book, const Clock& clock, std::uint64_t first_id, Enforce enforce)
 		: store_(store), book_(book), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)) {}
 
-	// `decide` reads the book and records changes; `done` is called once, with the store's error if it refused.
+	// `decide` reads the book and records changes; `done` is called once, with the error of the store or the
+	// kernel if it refused.
 	struct Request {
 		std::function<void(Transaction&)> decide;
 		std::function<void(Result<void>)> done;

@@ -10,6 +10,7 @@
 #include "wire/ruleset.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 namespace gate25 {
@@ -35,7 +36,10 @@ public:
 	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
 	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
-	void enforce(const std::vector<Transaction::Moved>& moved);
+	// Returns what the kernel did not take: it is remembered, and retry() brings it in.
+	std::vector<ElementFailure> enforce(const std::vector<Transaction::Moved>& moved);
+	// What a full set had no room for is tried again. Says so when the last of it is in; empty: nothing to say.
+	std::string retry();
 	// Compares what the table consists of with what it should; repairs. Returns what was wrong, empty: nothing.
 	std::string verify();
 	// Reinstalls everything, whatever the table looks like.
@@ -55,6 +59,11 @@ private:
 	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> put_back(const std::string& why);
 	[[nodiscard]] Result<void> converge();
+	[[nodiscard]] Result<void> fill_what_fits(std::vector<ElementChange> elements);
+	// What is still missing after all that can be done at once.
+	std::vector<ElementFailure> put_right(std::vector<ElementFailure> failures);
+	void remember(const std::vector<ElementFailure>& failures);
+	std::vector<Prefix> next_missing();
 	std::vector<DecisionSet> all_sets() const;
 	void look_through_bypass();
 	Kernel& kernel_;
@@ -65,6 +74,8 @@ private:
 	std::string rules_;
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
+	std::set<Prefix> missing_; // stored, and refused by a full set
+	Prefix last_retried_;
 	bool is_removed_ = false;
 };
 

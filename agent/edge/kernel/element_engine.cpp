@@ -40,7 +40,9 @@ std::vector<ElementFailure> ElementEngine::apply(std::span<const ElementChange> 
 Result<void> ElementEngine::replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
 	if (sets.empty()) return {};
 	std::span<const ElementChange> blamed;
-	return send(elements, sets, blamed);
+	auto sent = send(elements, sets, blamed);
+	if (!sent && !blamed.empty()) return fail(explained(blamed.front(), sent.error()));
+	return sent;
 }
 
 Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,
@@ -64,6 +66,8 @@ void ElementEngine::apply_batch(std::span<const ElementChange> changes, std::vec
 	std::span<const ElementChange> blamed;
 	const auto sent = send(changes, {}, blamed);
 	if (sent) return;
+	// To be taken away, an element is added first: a full set refuses that only when it is not there.
+	if (changes.size() == 1 && changes.front().op == ElementChange::Op::remove && sent.error().saved_errno == ENFILE) return;
 	if (changes.size() == 1) {
 		failures.push_back({changes.front(), explained(changes.front(), sent.error())});
 		return;

