@@ -39,7 +39,7 @@ class Report:
     def section(self, name, title):
         self._section = name
         self._sections[name] = title
-        print(f"\n{title}", flush=True)
+        print(f"\n{title}   [{time.monotonic() - self._begun:.0f} s]", flush=True)
 
     def row(self, name, figure, unit, beside=None, note=""):
         """`beside`: how many times what it is compared with, as a Figure or a number."""

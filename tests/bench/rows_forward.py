@@ -16,9 +16,16 @@ from street import Street
 import fill
 import subscriber
 
-NONE, TRACKING, BLOCK, CROWDED, REDIRECT, LINEAR, IPSET = ("none", "tracking", "block", "crowded", "redirect", "linear", "ipset")
+NONE, EMPTY, TRACKING, BLOCK, CROWDED, REDIRECT, LINEAR, IPSET = (
+    "none", "empty", "tracking", "block", "crowded", "redirect", "linear", "ipset")
 BOUND = 0.97
 
+# The least that any rule in nftables costs: a chain that is asked and says nothing.
+NOTHING = """table inet nothing {
+ chain forward { type filter hook forward priority filter;
+ }
+}
+"""
 TRACKED = """table inet tracked {
  chain forward { type filter hook forward priority filter;
   ct state established,related accept
@@ -30,7 +37,7 @@ SETS = "create q4 hash:ip family inet maxelem 2000000\ncreate q6 hash:ip family 
 
 def run(bench):
     names = {
-        NONE: "no nftables", TRACKING: "connection tracking only", BLOCK: "gate25, block",
+        NONE: "no nftables", EMPTY: "one empty chain", TRACKING: "connection tracking only", BLOCK: "gate25, block",
         CROWDED: f"gate25, block, {counted(bench.many)} decisions", REDIRECT: "gate25, redirect",
         LINEAR: "a thousand rules in a row", IPSET: f"iptables and ipset, {counted(bench.some)} elements",
     }
@@ -48,6 +55,7 @@ def _prepare(bench, place, street):
     routers = street.routers
     agents = [place.agent(routers[BLOCK]).start(), Crowded(bench, place, routers[CROWDED]).agent,
               place.agent(routers[REDIRECT], {"port25": {"policy": "redirect"}}).start()]
+    nft.load(routers[EMPTY], NOTHING)
     nft.load(routers[TRACKING], TRACKED)
     nft.load(routers[LINEAR], _linear())
     _load_ipset(routers[IPSET], bench.some)
