@@ -29,6 +29,7 @@ CONNTRACK_MAX = Path("/proc/sys/net/netfilter/nf_conntrack_max")
 FEW = 4096
 ROOM = 8            # elements in a set of decisions
 PROMPT = 1.0        # seconds for an answer
+STORED = 5.0        # for one that waits for a disk, which has other masters too
 
 
 @contextlib.contextmanager
@@ -51,11 +52,11 @@ def refused_by_conntrack(router):
     return sum(int(n) for n in re.findall(r"\bdrop=(\d+)", router.run("conntrack", "-S").stdout))
 
 
-def prompt(action, *words, **options):
+def prompt(within, action, *words):
     begun = time.monotonic()
-    answer = action(*words, **options)
+    answer = action(*words)
     took = time.monotonic() - begun
-    assert took < PROMPT, f"the answer took {took:.2f} s"
+    assert took < within, f"the answer took {took:.2f} s"
     return answer
 
 
@@ -70,8 +71,8 @@ def test_a_full_table_of_connections(lab, start_agent, family, rounds):
             until(lambda: refused_by_conntrack(lab.router) > 0, "the table of connections to be full", 60)
             number = 0
             while not storm.is_over():
-                assert prompt(ask, agent.socket, "GET", "/v1/status").body["state"] == "ok"
-                answer = prompt(send_alert, agent.home / "alert.sock", subscriber(number))
+                assert prompt(PROMPT, ask, agent.socket, "GET", "/v1/status").body["state"] == "ok"
+                answer = prompt(STORED, send_alert, agent.home / "alert.sock", subscriber(number))
                 assert answer.body["alerts"][0]["outcome"] == "decided", answer
                 assert session.fate() == "acknowledged"
                 number += 1
@@ -100,7 +101,7 @@ def small_sets(lab):
 
 
 def accuse(agent, address):
-    return prompt(send_alert, agent.home / "alert.sock", address)
+    return prompt(STORED, send_alert, agent.home / "alert.sock", address)
 
 
 def of_family(family, count):
