@@ -384,12 +384,16 @@ TEST_CASE("a database that is cut short and stands nowhere else takes nothing mo
 	OpenStore open(directory.path());
 	const std::size_t expected = open.load(at_noon).quarantines.size();
 	CHECK(expected == 300);
-	std::filesystem::resize_file(directory.database(), std::filesystem::file_size(directory.database()) / 2);
+	std::uintmax_t left = 0;
+	SUBCASE("emptied") {}
+	SUBCASE("the half of it") { left = std::filesystem::file_size(directory.database()) / 2; }
+	std::filesystem::resize_file(directory.database(), left);
 	const auto result = open.commit({numbered(1000)});
 	REQUIRE(!result.has_value());
 	CHECK(contains(result.error().text, "not stored: "));
 	CHECK(contains(result.error().text, "was cut short while gate25d uses it and cannot be written anew"));
 	CHECK(!open.store->health().is_writable);
+	CHECK(std::filesystem::file_size(directory.database()) == left);
 }
 
 TEST_CASE("a database that cannot be written anew is a failure until it can") {
