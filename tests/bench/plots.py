@@ -50,7 +50,8 @@ def publish(report, source, docs):
 def _markdown(report):
     document = report.document()
     machine = document["machine"]
-    yield (f"\nOne run on {document['at'][:10]}: {machine['processors']} virtual CPUs, Linux {'.'.join(machine['kernel'].split('.')[:2])}"
+    yield (f"\nOne run on {document['at'][:10]}: {machine['processors']} virtual CPUs, Linux {'.'.join(machine['kernel'].split('.')[:2])}, "
+           f"load average {machine['load']:g} (the benchmarks alone make about 1)"
            f"{', with --quick' if document['quick'] else ''}.\n")
     yield "```"
     yield from (promise_line(promise) for promise in report.promises)

@@ -73,7 +73,8 @@ class Report:
     def document(self):
         return {
             "schema": 1, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "quick": self._is_quick,
-            "machine": {"processors": os.cpu_count(), "kernel": platform.release(), "architecture": platform.machine()},
+            "machine": {"processors": os.cpu_count(), "load": round(os.getloadavg()[2], 1), "kernel": platform.release(),
+                        "architecture": platform.machine()},
             "sections": self._sections, "rows": [r._asdict() for r in self.rows],
             "promises": [p._asdict() for p in self.promises],
         }

@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 
-from lab.agent import BUILD
+from lab.agent import BUILD, DONE
 from lab.until import until
 
 import fill
@@ -89,8 +89,15 @@ def _restart_once(agent):
     # Gone with the process that listened; without it the wait costs nothing.
     agent.socket.unlink(missing_ok=True)
     begun = time.monotonic()
-    agent.start()
+    _start(agent)
     return Cost(time.monotonic() - begun, cpu_of(agent.pid), memory_of(agent.pid, "VmHWM"))
+
+
+def _start(agent):
+    try:
+        agent.start()
+    except AssertionError:  # the lab expects an agent without a million, on a machine that is not too busy
+        until(lambda: agent.running() and agent.command("status").returncode == DONE, f"gate25d to answer\n{agent.log()}", 180)
 
 
 def _list(bench, router, crowd):

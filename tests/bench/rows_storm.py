@@ -36,9 +36,11 @@ def _storm(place, router, count):
     elements = agent.gate25("status")["kernel"]["elements"]
     if done["decided"] != count or elements != count:
         raise RuntimeError(f"{count} alerts, of which {done['decided']} decided; {elements} elements")
-    for n in range(0, count // 2, max(1, count // 20)):
-        for family, address in ((4, subscriber.v4(n)), (6, subscriber.v6(n))):
-            router.run("nft", "get", "element", "inet", "gate25", f"quarantine{family}_port25", f"{{ {address} }}")
+    # In one question for each family: nft reads all of the set to answer it.
+    numbers = range(0, count // 2, max(1, count // 20))
+    for family, address in ((4, subscriber.v4), (6, subscriber.v6)):
+        asked = ", ".join(address(n) for n in numbers)
+        router.run("nft", "get", "element", "inet", "gate25", f"quarantine{family}_port25", f"{{ {asked} }}")
     agent.stop()
     router.run("nft", "delete", "table", "inet", "gate25")
     return done["seconds"], spent
