@@ -180,7 +180,9 @@ TEST_CASE("the copy of a redirected session is redirected, established, liberal,
 		CHECK(tree[translation + (ends.is_v4() ? "1" : "4")] == bytes_of(ends.server));
 		CHECK(tree[translation + "3/1"] == net16(587));
 		CHECK(tree[translation + "3/2"] == net16(587));
-		CHECK(tree.lower_bound(std::to_string(CTA_NAT_SRC) + "/") == tree.lower_bound(std::to_string(CTA_NAT_SRC) + "0"));
+		const std::string source_kept = std::to_string(CTA_NAT_SRC) + "/";
+		CHECK(tree[source_kept + (ends.is_v4() ? "1" : "4")] == bytes_of(ends.subscriber));
+		CHECK(tree[source_kept + "3/1"] == net16(40000));
 		CHECK(tree[std::to_string(CTA_STATUS)] == net32(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED));
 		CHECK(tree[std::to_string(CTA_MARK)] == net32(7));
 		CHECK(tree["4/1/1"] == std::string(1, TCP_CONNTRACK_ESTABLISHED));
@@ -201,7 +203,13 @@ TEST_CASE("masquerading is copied too, and zone and labels") {
 	const std::string translation = std::to_string(CTA_NAT_SRC) + "/";
 	CHECK(tree[translation + "1"] == bytes_of(address("203.0.113.9")));
 	CHECK(tree[translation + "3/1"] == net16(61234));
+	CHECK(tree[std::to_string(CTA_NAT_DST) + "/3/1"] == net16(25));
+	entry.status = IPS_CONFIRMED;
+	tree = tree_of(ConntrackMessage::copy(1, entry).header());
+	CHECK_FALSE(tree.contains(translation + "1"));
 	CHECK_FALSE(tree.contains(std::to_string(CTA_NAT_DST) + "/1"));
+	entry.status = IPS_CONFIRMED | IPS_SRC_NAT;
+	tree = tree_of(ConntrackMessage::copy(1, entry).header());
 	CHECK(tree[std::to_string(CTA_ZONE)] == net16(3));
 	CHECK(tree[std::to_string(CTA_LABELS)] == std::string(entry.labels.begin(), entry.labels.end()));
 }

@@ -220,10 +220,11 @@ ConntrackMessage ConntrackMessage::copy(std::uint32_t number, const TrackedEntry
 	mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(is_tcp ? tcp_seconds : udp_seconds));
 	if (entry.mark) mnl_attr_put_u32(message, CTA_MARK, htonl(*entry.mark));
 	if (!entry.labels.empty()) mnl_attr_put(message, CTA_LABELS, entry.labels.size(), entry.labels.data());
-	if ((entry.status & IPS_DST_NAT) != 0)
+	if ((entry.status & IPS_NAT_MASK) != 0) {
+		// Both, also when one is none: left to itself the kernel chooses another port where it sees a clash.
 		put_translation(message, CTA_NAT_DST, entry.reply.source, entry.reply.source_port);
-	if ((entry.status & IPS_SRC_NAT) != 0)
 		put_translation(message, CTA_NAT_SRC, entry.reply.destination, entry.reply.destination_port);
+	}
 	if (is_tcp) put_tcp_state(message);
 	if (is_tcp) put_no_offload(message);
 	return copy;
