@@ -8,7 +8,7 @@ from lab.api import ask
 from lab.elements import read_kernel
 
 from .alerts import AlertStream
-from .truth import agree, lost, read_dead_store
+from .truth import lost, read_dead_store, read_store
 
 TABLE = """table inet {name} {{
  set one {{ type ipv4_addr; flags interval; elements = {{ 192.0.2.0/25, 198.51.100.0/24 }}; }}
@@ -67,7 +67,9 @@ def test_other_writers_cost_no_alert(lab, start_agent, rounds):
     assert min(others.turns.values()) > 10 and reloads > 10
     assert stream.refused == {} and stream.unanswered == []
     assert len(stream.answered) > 10 * seconds
-    assert lost(stream.answered, agree(agent, lab.router), read_kernel(lab.router)) == []
+    store, held = read_store(agent.home / "state"), read_kernel(lab.router)
+    assert lost(stream.answered, store, held) == []
+    assert held.keys() == store.quarantines.keys() == read_kernel(lab.router, "gate25_guard").keys()
     assert agent.gate25("status")["kernel"]["repairs"] == 0
 
 
