@@ -68,7 +68,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 
 void Agent::tick() {
 	const Now time = now();
-	if (const auto deadline = book_.next_deadline(); deadline && *deadline <= time.boot) expire();
+	expire();
 	if (time.boot >= next_check_) {
 		next_check_ = time.boot + check_every;
 		if (const std::string wrong = enforcer_.verify(); !wrong.empty()) {
@@ -101,6 +101,7 @@ void Agent::expire() {
 			announce("expire", quarantine.prefix.text(), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)
 			announce("expire", exemption.prefix.text(), fmt::format("exemption {} is over", exemption.id));
+		expire(); // there may be more of them
 	};
 	queue_->submit(std::move(request));
 }

@@ -8,16 +8,13 @@
 namespace gate25 {
 namespace {
 
-std::vector<ElementChange> additions(const Network& network, const Book& book, const Now& now) {
-	std::vector<ElementChange> elements;
-	elements.reserve(book.quarantine_count() + book.exemption_count());
-	book.each_standing([&](const Standing& standing) {
-		for (ElementChange& change : plan_change(network, std::nullopt, standing, now)) elements.push_back(change);
-	});
-	// Neighbours of one set share a message.
-	std::stable_sort(elements.begin(), elements.end(),
-	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
-	return elements;
+// All that stands, as it is when it is asked for.
+ElementSource additions(const Network& network, const Book& book, const Now& now) {
+	return [&network, &book, now](const auto& visit) {
+		book.each_standing([&](const Standing& standing) {
+			for (const ElementChange& change : plan_change(network, std::nullopt, standing, now)) visit(change);
+		});
+	};
 }
 
 // Names that are in one list and not in the other, for the log.
@@ -98,7 +95,8 @@ std::vector<DecisionSet> Enforcer::all_sets() const {
 Result<void> Enforcer::converge() {
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	auto done = kernel_.replace(all_sets(), elements);
-	health_.elements = elements.size();
+	health_.elements = 0;
+	elements([this](const ElementChange&) { ++health_.elements; });
 	health_.problem = done ? "" : "the kernel does not hold all decisions: " + done.error().text;
 	return done;
 }

@@ -33,8 +33,7 @@ public:
 		++installs;
 		return {};
 	}
-	Result<void> install_guard(const std::string&, const std::vector<DecisionSet>&,
-	                           const std::vector<ElementChange>&) override {
+	Result<void> install_guard(const std::string&, const std::vector<DecisionSet>&, const ElementSource&) override {
 		++guards;
 		if (!guard_error.empty()) return fail(ErrorKind::kernel, guard_error);
 		return {};
@@ -51,10 +50,10 @@ public:
 		}
 		return failures;
 	}
-	Result<void> replace(const std::vector<DecisionSet>& emptied, const std::vector<ElementChange>& elements) override {
+	Result<void> replace(const std::vector<DecisionSet>& emptied, const ElementSource& elements) override {
 		++replacements;
 		for (const DecisionSet& set : emptied) sets[set.name()].clear();
-		(void)apply(elements);
+		elements([&](const ElementChange& change) { (void)apply({change}); });
 		return {};
 	}
 	Result<TableShape> shape() override {

@@ -43,6 +43,26 @@ Result<void> ElementEngine::replace(std::span<const DecisionSet> sets, std::span
 	return send(elements, sets, blamed);
 }
 
+Result<void> ElementEngine::add_each(const ElementSource& elements) {
+	std::vector<ElementFailure> failures;
+	std::vector<ElementChange> waiting;
+	waiting.reserve(most_per_batch);
+	const auto send_waiting = [&] {
+		// Neighbours of one set share a message.
+		std::stable_sort(waiting.begin(), waiting.end(),
+		                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+		apply_batch(waiting, failures);
+		waiting.clear();
+	};
+	elements([&](const ElementChange& change) {
+		waiting.push_back(change);
+		if (waiting.size() == most_per_batch) send_waiting();
+	});
+	send_waiting();
+	if (!failures.empty()) return fail(failures.front().error);
+	return {};
+}
+
 Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,
                                  std::span<const ElementChange>& blamed) {
 	Result<void> sent;

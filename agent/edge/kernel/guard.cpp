@@ -12,11 +12,9 @@ Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
 	return std::unique_ptr<Guard>(new Guard(std::move(*session), std::move(*netlink)));
 }
 
-Result<void> Guard::fill(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
+Result<void> Guard::fill(std::span<const DecisionSet> sets, const ElementSource& elements) {
 	if (auto emptied = alone_.replace(sets, {}); !emptied) return emptied;
-	const auto failures = alone_.apply(elements);
-	if (!failures.empty()) return fail(failures.front().error);
-	return {};
+	return alone_.add_each(elements);
 }
 
 } // namespace gate25

@@ -32,6 +32,7 @@ public:
 	                                      std::uint32_t& failed);
 	// Sends a dump request for inet objects of `type` (NFT_MSG_GET...) and hands each answer over.
 	[[nodiscard]] Result<void> dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each);
+	std::uint32_t port() const; // the kernel's name of this socket
 	std::uint32_t next_number() { return ++number_; }
 
 private:
