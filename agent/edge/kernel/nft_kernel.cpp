@@ -62,6 +62,7 @@ Result<void> NftKernel::replace(const std::vector<DecisionSet>& sets, const Elem
 
 // The guard refuses whatever a quarantine refuses, so these sets may be filled in batches: a million at once
 // need thirty times the memory and twice the time. Exemptions are in no other table and are replaced at once.
+// (What a redirect takes to port 587 meanwhile is not port 25, and is cut with its next packet.)
 Result<void> NftKernel::replace_behind_guard(const std::vector<DecisionSet>& sets, const ElementSource& elements) {
 	std::vector<DecisionSet> exempt, quarantine;
 	std::partition_copy(sets.begin(), sets.end(), std::back_inserter(exempt), std::back_inserter(quarantine), is_exempt);
