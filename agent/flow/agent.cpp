@@ -46,7 +46,8 @@ Result<void> Agent::load_store() {
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
 		world_.store, book_, world_.clock, state->next_id,
-		[this](const std::vector<Transaction::Moved>& moved) { enforcer_.enforce(moved); });
+		[this](const std::vector<Transaction::Moved>& moved) { enforcer_.enforce(moved); },
+		[this](Milliseconds since) { enforcer_.book_went_back(since); });
 	return {};
 }
 

@@ -95,10 +95,15 @@ std::vector<DecisionSet> Enforcer::all_sets() const {
 Result<void> Enforcer::converge() {
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	auto done = kernel_.replace(all_sets(), elements);
+	filled_ = clock_.now().boot;
 	health_.elements = 0;
 	elements([this](const ElementChange&) { ++health_.elements; });
 	health_.problem = done ? "" : "the kernel does not hold all decisions: " + done.error().text;
 	return done;
+}
+
+void Enforcer::book_went_back(Milliseconds since) {
+	if (!is_removed_ && policy_ && filled_ >= since) (void)converge();
 }
 
 void Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {

@@ -30,6 +30,8 @@ public:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
 	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
 	void enforce(const std::vector<Transaction::Moved>& moved);
+	// The store refused what the book held since then. It is in the kernel only if that was filled meanwhile.
+	void book_went_back(Milliseconds since);
 	// Compares what the table consists of with what it should; repairs. Returns what was wrong, empty: nothing.
 	std::string verify();
 	// Reinstalls everything, whatever the table looks like.
@@ -52,6 +54,7 @@ private:
 	std::string rules_;
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
+	Milliseconds filled_{}; // when the kernel was last made equal to the book
 	bool is_removed_ = false;
 };
 
