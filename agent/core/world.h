@@ -4,6 +4,7 @@
 // unit tests put a fake in their place.
 #pragma once
 
+#include "core/live_flow.h"
 #include "core/decision.h"
 #include "core/element.h"
 
@@ -123,6 +124,11 @@ public:
 	// Makes these sets hold exactly these elements (all of op add) without reading what they hold. Nobody is
 	// let out on the way: it is one transaction, or the guard holds meanwhile. A million takes some seconds.
 	[[nodiscard]] virtual Result<void> replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) = 0;
+	// Connections that another table has put into a flowtable pass no rule any more. Those that the query asks for
+	// and `is_wanted` names pass the rules again with their next packet. How many; nothing is done where no table has a
+	// flowtable. Blocks for some milliseconds.
+	[[nodiscard]] virtual Result<std::size_t> take_back(const FlowQuery& query,
+	                                                    const std::function<bool(const LiveFlow&)>& is_wanted) = 0;
 	// Names of the sets, maps and chains that the table has now; empty when there is no table.
 	[[nodiscard]] virtual Result<TableShape> shape() = 0;
 	[[nodiscard]] virtual Result<std::map<std::string, Counter>> counters() = 0;

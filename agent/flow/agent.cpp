@@ -77,6 +77,7 @@ void Agent::tick() {
 			announce("repair", "", wrong);
 		}
 	}
+	if (const std::string why = enforcer_.take_back(); !why.empty()) log(LogLevel::warning, why);
 	if (time.boot >= next_prune_) {
 		next_prune_ = time.boot + prune_every;
 		world_.store.prune(time.wall - policy_->config().agent.audit_keep);

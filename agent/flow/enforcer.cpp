@@ -54,6 +54,8 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 	health_.is_table_present = true;
 	if (auto converged = sets_hold ? Result<void>() : converge(); !converged) return converged;
 	put_guard(source);
+	bypass_.suspect_all(policy_->config());
+	look_through_bypass();
 	return {};
 }
 
@@ -117,14 +119,33 @@ void Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
 			changes.push_back(std::move(change));
 		}
 	const auto failures = kernel_.apply(changes);
-	if (failures.empty()) return;
-	health_.problem = failures.front().error.text;
-	// The decision is stored, so it will hold: a missing set means a missing table, which is rebuilt from the book.
-	if (verify().empty()) (void)converge();
+	if (!failures.empty()) {
+		health_.problem = failures.front().error.text;
+		// The decision is stored, so it will hold: a missing set means a missing table, which is rebuilt from the book.
+		if (verify().empty()) (void)converge();
+	}
+	// Not before: a packet in between would still pass, and go into the flowtable again.
+	bypass_.suspect(moved, policy_->config());
+	look_through_bypass();
+}
+
+void Enforcer::look_through_bypass() {
+	bypass_.take_back(*policy_);
+	health_.flows_cut = bypass_.taken_back();
+}
+
+std::string Enforcer::take_back() {
+	if (is_removed_ || !policy_) return {};
+	look_through_bypass();
+	if (bypass_.problem() == health_.flows_problem) return {};
+	health_.flows_problem = bypass_.problem();
+	return health_.flows_problem;
 }
 
 std::string Enforcer::verify() {
 	if (is_removed_ || !policy_) return {};
+	// A net below the net: what was on its way into a flowtable while a decision was made.
+	bypass_.suspect_all(policy_->config());
 	const auto live = kernel_.shape();
 	if (!live) return {};
 	const std::string wrong = difference(*live, declared_in(rules_));

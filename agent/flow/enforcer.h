@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/book.h"
+#include "flow/bypass.h"
 #include "flow/transaction.h"
 #include "wire/ruleset.h"
 
@@ -19,12 +20,15 @@ struct EnforcerHealth {
 	std::uint64_t repairs = 0;
 	std::optional<UnixTime> last_repair;
 	std::string guard_problem; // empty: the guard holds; why a flush by others may leak for a moment
+	std::uint64_t flows_cut = 0; // taken out of other tables' flowtables since a decision refused them
+	std::string flows_problem;   // why some may live on there
 	std::string problem; // empty: the kernel equals the store as far as known
 };
 
 class Enforcer {
 public:
-	Enforcer(Kernel& kernel, const Book& book, const Clock& clock) : kernel_(kernel), book_(book), clock_(clock) {}
+	Enforcer(Kernel& kernel, const Book& book, const Clock& clock)
+		: kernel_(kernel), book_(book), clock_(clock), bypass_(kernel, book, clock) {}
 
 	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
@@ -36,6 +40,8 @@ public:
 	std::string verify();
 	// Reinstalls everything, whatever the table looks like.
 	[[nodiscard]] Result<void> repair(const std::string& why);
+	// Connections that go past the rules and that were not looked at yet. Returns what is wrong, once; empty: nothing.
+	std::string take_back();
 	[[nodiscard]] Result<void> remove();
 	const EnforcerHealth& health() const { return health_; }
 	bool is_removed() const { return is_removed_; }
@@ -47,9 +53,11 @@ private:
 	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> converge();
 	std::vector<DecisionSet> all_sets() const;
+	void look_through_bypass();
 	Kernel& kernel_;
 	const Book& book_;
 	const Clock& clock_;
+	Bypass bypass_;
 	std::shared_ptr<const Policy> policy_;
 	std::string rules_;
 	std::string guard_; // the text that the guard was made from

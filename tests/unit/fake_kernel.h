@@ -17,7 +17,9 @@ public:
 	std::map<std::string, Elements> sets;
 	std::string rules;
 	unsigned installs = 0, guards = 0, replacements = 0;
-	std::string install_error, guard_error;
+	std::string install_error, guard_error, take_back_error;
+	std::vector<LiveFlow> offloaded;
+	std::vector<FlowQuery> queries;
 	bool is_table_present = false;
 
 	// What `nft flush ruleset` does.
@@ -63,6 +65,18 @@ public:
 		shape.chains.assign(declared.chains.begin(), declared.chains.end());
 		shape.sets.assign(declared.sets.begin(), declared.sets.end());
 		return shape;
+	}
+	// Every connection is in a flowtable until it is taken back.
+	Result<std::size_t> take_back(const FlowQuery& query,
+	                              const std::function<bool(const LiveFlow&)>& is_wanted) override {
+		queries.push_back(query);
+		if (!take_back_error.empty()) return fail(ErrorKind::kernel, take_back_error);
+		return std::erase_if(offloaded, [&](const LiveFlow& one) {
+			const bool matches = one.from.family() == query.family && (!query.from || *query.from == one.from) &&
+			                     (!query.reached || *query.reached == one.reached) &&
+			                     (!query.to_port || *query.to_port == one.to_port);
+			return matches && is_wanted(one);
+		});
 	}
 	Result<std::map<std::string, Counter>> counters() override { return std::map<std::string, Counter>(); }
 	Result<void> remove_table() override {

@@ -102,7 +102,7 @@ Result<void> Netlink::dump(std::uint16_t type, const std::function<void(const nl
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	header->nlmsg_seq = next_number();
 	auto* family = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)));
-	family->nfgen_family = NFPROTO_INET;
+	family->nfgen_family = type == NFT_MSG_GETFLOWTABLE ? NFPROTO_UNSPEC : NFPROTO_INET;
 	if (type == NFT_MSG_GETSET || type == NFT_MSG_GETOBJ || type == NFT_MSG_GETCHAIN)
 		mnl_attr_put_strz(header, NFTA_SET_TABLE, "gate25"); // the same number in all three
 	if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0)

@@ -30,7 +30,8 @@ public:
 	// kernel has applied nothing; `failed` is then the number of the first message that it names.
 	[[nodiscard]] Result<void> send_batch(const void* bytes, std::size_t size, std::uint32_t last,
 	                                      std::uint32_t& failed);
-	// Sends a dump request for inet objects of `type` (NFT_MSG_GET...) and hands each answer over.
+	// Sends a dump request for objects of `type` (NFT_MSG_GET...) and hands each answer over: those of inet tables,
+	// but the flowtables of all.
 	[[nodiscard]] Result<void> dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each);
 	std::uint32_t port() const; // the kernel's name of this socket
 	std::uint32_t next_number() { return ++number_; }

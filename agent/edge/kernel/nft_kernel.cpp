@@ -6,9 +6,13 @@
 #include "edge/kernel/table_reader.h"
 
 #include <algorithm>
+#include <linux/netfilter/nf_tables.h>
 
 namespace gate25 {
 namespace {
+
+// In a storm nobody asks again each time; the next look finds what was put into a flowtable meanwhile.
+constexpr std::chrono::milliseconds flowtables_hold{100};
 
 bool is_exempt(const DecisionSet& set) { return !set.level; }
 bool any(const DecisionSet&) { return true; }
@@ -79,6 +83,28 @@ std::vector<std::uint32_t> NftKernel::own_ports() const {
 	std::vector<std::uint32_t> ports{netlink_.port()};
 	if (guard_) ports.push_back(guard_->port());
 	return ports;
+}
+
+bool NftKernel::has_flowtable() {
+	const auto now = std::chrono::steady_clock::now();
+	if (flowtables_read_ != decltype(flowtables_read_){} && now - flowtables_read_ < flowtables_hold) return has_flowtable_;
+	flowtables_read_ = now;
+	has_flowtable_ = false;
+	const auto read = netlink_.dump(NFT_MSG_GETFLOWTABLE, [this](const nlmsghdr*) { has_flowtable_ = true; });
+	// Somebody is just changing the ruleset: perhaps this.
+	if (!read) has_flowtable_ = true;
+	return has_flowtable_;
+}
+
+Result<std::size_t> NftKernel::take_back(const FlowQuery& query,
+                                         const std::function<bool(const LiveFlow&)>& is_wanted) {
+	if (!has_flowtable()) return 0;
+	if (!conntrack_) {
+		auto conntrack = Conntrack::open();
+		if (!conntrack) return fail(conntrack.error());
+		conntrack_.emplace(std::move(*conntrack));
+	}
+	return conntrack_->replace(query, is_wanted);
 }
 
 Result<TableShape> NftKernel::shape() { return read_shape(netlink_); }

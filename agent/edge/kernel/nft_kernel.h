@@ -4,7 +4,10 @@
 #pragma once
 
 #include "core/world.h"
+#include "edge/kernel/conntrack.h"
 #include "edge/kernel/guard.h"
+
+#include <chrono>
 
 namespace gate25 {
 
@@ -16,6 +19,8 @@ public:
 	                                         const ElementSource& elements) override;
 	[[nodiscard]] std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) override;
 	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) override;
+	[[nodiscard]] Result<std::size_t> take_back(const FlowQuery& query,
+	                                            const std::function<bool(const LiveFlow&)>& is_wanted) override;
 	[[nodiscard]] Result<TableShape> shape() override;
 	[[nodiscard]] Result<std::map<std::string, Counter>> counters() override;
 	[[nodiscard]] Result<void> remove_table() override;
@@ -25,10 +30,14 @@ public:
 private:
 	[[nodiscard]] Result<void> replace_behind_guard(const std::vector<DecisionSet>& sets, const ElementSource& elements);
 	explicit NftKernel(Netlink netlink) : netlink_(std::move(netlink)), engine_(netlink_, main_table) {}
+	bool has_flowtable();
 	Netlink netlink_;
 	ElementEngine engine_;
 	std::unique_ptr<Guard> guard_;
 	bool is_guard_stale_ = false; // a change went into the main table alone
+	std::optional<Conntrack> conntrack_; // opened when it is needed first
+	bool has_flowtable_ = false;
+	std::chrono::steady_clock::time_point flowtables_read_{};
 };
 
 } // namespace gate25

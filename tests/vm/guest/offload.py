@@ -4,7 +4,6 @@
 import contextlib
 import socket
 
-from checks import not_yet
 from lab import nft
 from lab.net import FOREIGN
 from lab.session import SmtpSession
@@ -25,8 +24,6 @@ FLOWTABLE = """table inet fast_lane {
 }
 """
 LINES = 20
-
-CUT = "the agent does not yet cut connections out of a flowtable"
 
 
 @contextlib.contextmanager
@@ -79,22 +76,18 @@ def assert_no_rule_is_passed(router, counter, family, session):
     assert seen < LINES / 2, f"the rules saw {seen} packets of {2 * LINES}"
 
 
-@not_yet(CUT)
 def check_a_quarantine_stops_it_from_the_subscriber(place, agent, family):
     quarantined_while_offloaded(place, agent, place.alice, family, 25, "port25", "subscriber")
 
 
-@not_yet(CUT)
 def check_a_quarantine_stops_it_from_the_server(place, agent, family):
     quarantined_while_offloaded(place, agent, place.alice, family, 25, "port25", "server")
 
 
-@not_yet(CUT)
 def check_level_mail_stops_an_offloaded_submission(place, agent, family):
     quarantined_while_offloaded(place, agent, place.alice, family, 587, "mail", "subscriber")
 
 
-@not_yet(CUT)
 def check_the_exempt_are_cut_too(place, agent, family):
     agent.gate25("exempt", place.alice.address[family])
     try:
@@ -103,13 +96,11 @@ def check_the_exempt_are_cut_too(place, agent, family):
         agent.gate25("unexempt", place.alice.address[family])
 
 
-@not_yet(CUT)
 def check_what_was_redirected_is_cut_from_the_subscriber(place, agent, family):
     """Without its entry in connection tracking nobody knows any more that the server's end is at 587."""
     quarantined_while_offloaded(place, agent, place.bob, family, 25, "port25", "subscriber")
 
 
-@not_yet(CUT)
 def check_what_was_redirected_is_cut_from_the_server(place, agent, family):
     quarantined_while_offloaded(place, agent, place.bob, family, 25, "port25", "server")
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Connections that go past the rules, in a flowtable of another table: after a decision those that the policy now
+// refuses are taken back, so that their next packet meets the rules, and ends them. docs/design.md, "Live sessions".
+#pragma once
+
+#include "core/book.h"
+#include "flow/transaction.h"
+
+#include <array>
+#include <set>
+
+namespace gate25 {
+
+class Bypass {
+public:
+	Bypass(Kernel& kernel, const Book& book, const Clock& clock) : kernel_(kernel), book_(book), clock_(clock) {}
+
+	// What is to be looked through after these decisions; nothing when they only let somebody out.
+	void suspect(const std::vector<Transaction::Moved>& moved, const Config& config);
+	void suspect_all(const Config& config);
+	// Looks through it and takes back what is refused. Each look is a walk of the kernel through all its connections
+	// and holds up the loop, so they get a share of the time and the rest waits for the next call: one alert
+	// is followed by its look at once, a storm of them by a few in common.
+	void take_back(const Policy& policy);
+
+	std::uint64_t taken_back() const { return taken_back_; }
+	const std::string& problem() const { return problem_; } // of the last look
+
+private:
+	struct Suspects {
+		bool is_empty = true;
+		std::optional<Prefix> only; // nullopt: more than one subscriber
+		bool any_port = false;
+		std::set<std::uint16_t> ports;
+	};
+	void add(const std::optional<Prefix>& prefix, Family family, const std::optional<Level>& level, const Config& config);
+	static std::vector<FlowQuery> queries(const Suspects& suspects, Family family);
+	Kernel& kernel_;
+	const Book& book_;
+	const Clock& clock_;
+	std::array<Suspects, 2> suspects_; // by family
+	Milliseconds turn_began_{-1};
+	Milliseconds spent_{0}; // since then
+	std::uint64_t taken_back_ = 0;
+	std::string problem_;
+};
+
+} // namespace gate25
