@@ -100,7 +100,8 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 	auto servers = open_servers(loop, agent, api);
 	if (!servers) return failed(servers.error());
 	api.clients = [&] { return servers->control->status().connections + servers->alert->status().connections; };
-	auto monitor = TableMonitor::open([&](const std::string& culprit) { agent.table_was_touched(culprit); });
+	auto monitor = TableMonitor::open([&](const std::string& culprit) { agent.table_was_touched(culprit); },
+	                                  [&] { agent.notifications_were_lost(); });
 	if (!monitor) return failed(monitor.error());
 	const auto watching = loop.watch_readable((*monitor)->fd(), [&] { (*monitor)->read(); });
 	if (!watching) return failed(watching.error());

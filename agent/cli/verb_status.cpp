@@ -53,8 +53,8 @@ void protection(const Screen& screen, const object& kernel) {
 	const auto repairs = count_at(kernel, "repairs");
 	if (repairs == 0) return;
 	row(screen, "",
-	    fmt::format("repaired {}, last at {}: somebody else changes the table", counted(repairs, "time"),
-	                moment(text_at(kernel, "last_repair"))),
+	    fmt::format("repaired {}, last at {}: {}", counted(repairs, "time"), moment(text_at(kernel, "last_repair")),
+	                text_at(kernel, "last_repair_why")),
 	    Color::yellow);
 }
 

@@ -12,6 +12,7 @@ namespace gate25 {
 namespace {
 
 constexpr Milliseconds check_every{15000};
+constexpr Milliseconds retry_every{1000};
 constexpr Milliseconds prune_every{std::chrono::hours{6}};
 constexpr std::size_t most_expired_at_once = 2000;
 
@@ -46,7 +47,7 @@ Result<void> Agent::load_store() {
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
 		world_.store, book_, world_.clock, state->next_id,
-		[this](const std::vector<Transaction::Moved>& moved) { enforcer_.enforce(moved); },
+		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); },
 		[this](Milliseconds since) { enforcer_.book_went_back(since); });
 	return {};
 }
@@ -70,6 +71,16 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 void Agent::tick() {
 	const Now time = now();
 	expire();
+	if (time.boot >= next_retry_) {
+		next_retry_ = time.boot + retry_every;
+		if (const std::string text = enforcer_.retry(); !text.empty()) {
+			log(LogLevel::notice, text);
+			announce("repair", "", text);
+		}
+		const std::string& problem = enforcer_.health().problem;
+		if (!problem.empty() && !is_alarmed_) log(LogLevel::error, problem);
+		is_alarmed_ = !problem.empty();
+	}
 	if (time.boot >= next_check_) {
 		next_check_ = time.boot + check_every;
 		if (const std::string wrong = enforcer_.verify(); !wrong.empty()) {
@@ -140,10 +151,16 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 
 void Agent::table_was_touched(const std::string& culprit) {
 	if (enforcer_.is_removed()) return;
-	const auto repaired = enforcer_.repair("changed by " + culprit);
-	const std::string text = repaired ? "the table inet gate25 was changed by " + culprit + " and is restored"
-	                                  : "the table inet gate25 was changed by " + culprit +
-	                                        " and could not be restored: " + repaired.error().text;
+	tell_of_repair(enforcer_.repair("changed by " + culprit), "the table inet gate25 was changed by " + culprit);
+}
+
+void Agent::notifications_were_lost() {
+	if (enforcer_.is_removed()) return;
+	tell_of_repair(enforcer_.resync(), "notifications of the kernel were lost: the table inet gate25 may have been changed");
+}
+
+void Agent::tell_of_repair(const Result<void>& repaired, const std::string& what) {
+	const std::string text = repaired ? what + " and is restored" : what + " and could not be restored: " + repaired.error().text;
 	log(repaired ? LogLevel::warning : LogLevel::error, text);
 	announce("repair", "", text);
 }

@@ -46,6 +46,8 @@ public:
 	Reloaded reload(const std::string& by);
 	// After a foreign change of the table: who did it, as far as known.
 	void table_was_touched(const std::string& culprit);
+	// The kernel told of changes faster than they were read: the table may look like anything.
+	void notifications_were_lost();
 
 	// Runs `decide` on a transaction and answers with what it returned, once durable and enforced.
 	template <class Outcome>
@@ -71,6 +73,7 @@ public:
 
 private:
 	[[nodiscard]] Result<void> load_store();
+	void tell_of_repair(const Result<void>& repaired, const std::string& what);
 	void expire();
 	void prune();
 	World world_;
@@ -82,11 +85,13 @@ private:
 	UnixTime started_{};
 	UnixTime loaded_at_{};
 	Milliseconds next_check_{};
+	Milliseconds next_retry_{};
 	Milliseconds next_prune_{};
 	unsigned generation_ = 0;
 	std::string config_error_;
 	std::string store_warning_;
 	bool is_expiring_ = false;
+	bool is_alarmed_ = false; // the log has said that the kernel does not hold everything
 };
 
 template <class Outcome>

@@ -35,7 +35,10 @@ json::object kernel_of(const EnforcerHealth& health) {
 	object["table"] = health.is_table_present ? "present" : "missing";
 	object["elements"] = health.elements;
 	object["repairs"] = health.repairs;
+	object["resyncs"] = health.resyncs;
 	object["last_repair"] = health.last_repair ? json::value(time_text(*health.last_repair)) : json::value(nullptr);
+	object["last_repair_why"] = text_or_null(health.last_repair_why);
+	object["flows_cut"] = health.flows_cut;
 	object["guard"] = health.guard_problem.empty() ? "holds" : "missing";
 	object["problem"] = text_or_null(health.problem);
 	return object;
@@ -53,6 +56,7 @@ std::vector<std::string> problems_of(Agent& agent) {
 	const StoreHealth store = agent.store().health();
 	if (agent.enforcer().is_removed()) problems.push_back("the table was removed by `gate25 remove`: nothing is enforced");
 	if (!kernel.problem.empty()) problems.push_back(kernel.problem);
+	if (!kernel.flows_problem.empty()) problems.push_back(kernel.flows_problem);
 	if (!store.is_writable) problems.push_back(store.problem);
 	if (!agent.store_warning().empty()) problems.push_back(agent.store_warning());
 	if (!agent.config_error().empty())
@@ -92,6 +96,8 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	metrics.gauge("gate25_kernel_elements", "Elements in the decision sets", kernel.elements);
 	metrics.gauge("gate25_table_present", "1 when the table is in the kernel", kernel.is_table_present ? 1 : 0);
 	metrics.counter("gate25_repairs_total", "Repairs after a foreign change of the table", kernel.repairs);
+	metrics.counter("gate25_resyncs_total", "Rebuilt since notifications of the kernel were lost", kernel.resyncs);
+	metrics.counter("gate25_flows_cut_total", "Connections taken out of other tables' flowtables", kernel.flows_cut);
 	const StoreHealth store = agent_.store().health();
 	metrics.gauge("gate25_store_writable", "1 when the last commit was stored", store.is_writable ? 1 : 0);
 	metrics.counter("gate25_store_commits_total", "Durable transactions", store.commits);

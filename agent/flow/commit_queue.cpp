@@ -9,6 +9,21 @@ namespace {
 // Bounds what one fsync makes wait and what one refusal takes back.
 constexpr std::size_t most_requests = 4096, most_rows = 60'000;
 
+bool is_about(const ElementFailure& failure, const Standing& standing) {
+	const DecisionSet& set = failure.change.set;
+	return failure.change.key == standing.prefix.address() && set.level == standing.level &&
+	       (set.length == 0 || set.length == standing.prefix.length());
+}
+
+Result<void> enforced(const Transaction& transaction, const std::vector<ElementFailure>& failures) {
+	for (const ElementFailure& failure : failures)
+		for (const Transaction::Moved& move : transaction.moved())
+			if (move.after && is_about(failure, *move.after))
+				return fail(ErrorKind::kernel, move.after->prefix.text() + " is stored, but not in force yet: " +
+				                                   failure.error.text, failure.error.saved_errno);
+	return {};
+}
+
 } // namespace
 
 bool CommitQueue::Group::is_full() const { return requests.size() >= most_requests || rows.size() >= most_rows; }
@@ -73,9 +88,11 @@ void CommitQueue::finish(const Result<void>& stored) {
 		undo(*group, std::move(decided_));
 	else if (decided_)
 		hand_over();
+	std::vector<ElementFailure> failures;
 	if (stored)
-		if (const auto moved = group->moved(); !moved.empty()) enforce_(moved);
-	for (const Request& request : group->requests) request.done(stored);
+		if (const auto moved = group->moved(); !moved.empty()) failures = enforce_(moved);
+	for (std::size_t i = 0; i < group->requests.size(); ++i)
+		group->requests[i].done(stored ? enforced(*group->transactions[i], failures) : stored);
 	proceed();
 }
 

@@ -2,7 +2,8 @@
 //
 // Requests that change something, in groups that share one durable transaction: while the store writes one
 // group, the next one is decided. A request is answered when its rows are durable and its elements are in the
-// kernel; when the store refuses, the book goes back to what it was.
+// kernel; when the store refuses, the book goes back to what it was; when the kernel refuses, what was stored
+// stands, and the answer says that it is not in force yet.
 #pragma once
 
 #include "flow/transaction.h"
@@ -14,16 +15,16 @@ namespace gate25 {
 
 class CommitQueue {
 public:
-	// `enforce` brings what a durable group changed into the kernel. `take_back` is told when the book went
+	// `enforce` brings what a durable group changed into the kernel, and says what the kernel did not take. `take_back` is told when the book went
 	// back to what it was at a time (of the boot clock).
-	using Enforce = std::function<void(const std::vector<Transaction::Moved>&)>;
+	using Enforce = std::function<std::vector<ElementFailure>(const std::vector<Transaction::Moved>&)>;
 	using TakeBack = std::function<void(Milliseconds)>;
 	CommitQueue(Store& store, Book& book, const Clock& clock, std::uint64_t first_id, Enforce enforce, TakeBack take_back)
 		: store_(store), book_(book), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)),
 		  take_back_(std::move(take_back)) {}
 
 	// `decide` reads the book and records changes. It is called again when the group before it was refused,
-	// since it has seen what never came to be. `done` is called once, with the store's error if it refused.
+	// since it has seen what never came to be. `done` is called once, with the error of the store or the kernel if it refused.
 	struct Request {
 		std::function<void(Transaction&)> decide;
 		std::function<void(Result<void>)> done;

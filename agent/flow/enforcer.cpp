@@ -4,6 +4,7 @@
 #include "wire/rule_sets.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace gate25 {
 namespace {
@@ -31,6 +32,8 @@ std::string difference(const TableShape& live, const Declared& wanted) {
 		if (!wanted.sets.contains(set)) return "foreign set " + set;
 	return {};
 }
+
+bool is_full(const ElementFailure& failure) { return failure.error.saved_errno == ENFILE; }
 
 } // namespace
 
@@ -96,11 +99,14 @@ std::vector<DecisionSet> Enforcer::all_sets() const {
 
 Result<void> Enforcer::converge() {
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
-	auto done = kernel_.replace(all_sets(), elements);
-	filled_ = clock_.now().boot;
+	missing_.clear();
+	health_.problem.clear();
 	health_.elements = 0;
 	elements([this](const ElementChange&) { ++health_.elements; });
-	health_.problem = done ? "" : "the kernel does not hold all decisions: " + done.error().text;
+	filled_ = clock_.now().boot;
+	auto done = kernel_.replace(all_sets(), elements);
+	if (!done && done.error().saved_errno == ENFILE) return fill_what_fits(elements);
+	if (!done) health_.problem = "the kernel does not hold all decisions: " + done.error().text;
 	return done;
 }
 
@@ -108,8 +114,8 @@ void Enforcer::book_went_back(Milliseconds since) {
 	if (!is_removed_ && policy_ && filled_ >= since) (void)converge();
 }
 
-void Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
-	if (is_removed_ || !policy_) return;
+std::vector<ElementFailure> Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
+	if (is_removed_ || !policy_) return {};
 	const Now now = clock_.now();
 	std::vector<ElementChange> changes;
 	for (const Transaction::Moved& move : moved)
@@ -118,15 +124,24 @@ void Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
 			if (change.op == ElementChange::Op::remove && health_.elements > 0) --health_.elements;
 			changes.push_back(std::move(change));
 		}
-	const auto failures = kernel_.apply(changes);
-	if (!failures.empty()) {
-		health_.problem = failures.front().error.text;
-		// The decision is stored, so it will hold: a missing set means a missing table, which is rebuilt from the book.
-		if (verify().empty()) (void)converge();
-	}
+	auto left_out = put_right(kernel_.apply(changes));
 	// Not before: a packet in between would still pass, and go into the flowtable again.
 	bypass_.suspect(moved, policy_->config());
 	look_through_bypass();
+	return left_out;
+}
+
+std::vector<ElementFailure> Enforcer::put_right(std::vector<ElementFailure> failures) {
+	if (failures.empty()) return {};
+	if (std::all_of(failures.begin(), failures.end(), is_full)) {
+		remember(failures);
+		return failures;
+	}
+	health_.problem = failures.front().error.text;
+	// The decision is stored, so it will hold: a missing set means a missing table, which is rebuilt from the book.
+	if (verify().empty()) (void)converge();
+	if (health_.problem.empty()) failures.clear();
+	return failures;
 }
 
 void Enforcer::look_through_bypass() {
@@ -156,11 +171,22 @@ std::string Enforcer::verify() {
 
 Result<void> Enforcer::repair(const std::string& why) {
 	if (is_removed_ || !policy_) return {};
+	++health_.repairs;
+	return put_back(why);
+}
+
+Result<void> Enforcer::resync() {
+	if (is_removed_ || !policy_) return {};
+	++health_.resyncs;
+	return put_back("notifications were lost");
+}
+
+Result<void> Enforcer::put_back(const std::string& why) {
 	const auto live = kernel_.shape();
 	if (!live) return fail(live.error());
 	health_.is_table_present = live->exists;
-	++health_.repairs;
 	health_.last_repair = clock_.now().wall;
+	health_.last_repair_why = why;
 	if (auto installed = put_rules(rules_, policy_->config().network, *live); !installed) {
 		health_.problem = why + ", and " + installed.error().text;
 		return installed;

@@ -10,6 +10,7 @@
 #include "wire/ruleset.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 namespace gate25 {
@@ -17,8 +18,10 @@ namespace gate25 {
 struct EnforcerHealth {
 	bool is_table_present = false;
 	std::size_t elements = 0;
-	std::uint64_t repairs = 0;
+	std::uint64_t repairs = 0; // after foreign changes
+	std::uint64_t resyncs = 0; // after lost notifications
 	std::optional<UnixTime> last_repair;
+	std::string last_repair_why;
 	std::string guard_problem; // empty: the guard holds; why a flush by others may leak for a moment
 	std::uint64_t flows_cut = 0; // taken out of other tables' flowtables since a decision refused them
 	std::string flows_problem;   // why some may live on there
@@ -33,13 +36,18 @@ public:
 	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
 	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
-	void enforce(const std::vector<Transaction::Moved>& moved);
+	// Returns what the kernel did not take: it is remembered, and retry() brings it in.
+	std::vector<ElementFailure> enforce(const std::vector<Transaction::Moved>& moved);
 	// The store refused what the book held since then. It is in the kernel only if that was filled meanwhile.
 	void book_went_back(Milliseconds since);
+	// What a full set had no room for is tried again. Says so when the last of it is in; empty: nothing to say.
+	std::string retry();
 	// Compares what the table consists of with what it should; repairs. Returns what was wrong, empty: nothing.
 	std::string verify();
 	// Reinstalls everything, whatever the table looks like.
 	[[nodiscard]] Result<void> repair(const std::string& why);
+	// The same after notifications were lost.
+	[[nodiscard]] Result<void> resync();
 	// Connections that go past the rules and that were not looked at yet. Returns what is wrong, once; empty: nothing.
 	std::string take_back();
 	[[nodiscard]] Result<void> remove();
@@ -51,7 +59,13 @@ public:
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
 	void put_guard(const RulesSource& source);
+	[[nodiscard]] Result<void> put_back(const std::string& why);
 	[[nodiscard]] Result<void> converge();
+	[[nodiscard]] Result<void> fill_what_fits(const ElementSource& elements);
+	// What is still missing after all that can be done at once.
+	std::vector<ElementFailure> put_right(std::vector<ElementFailure> failures);
+	void remember(const std::vector<ElementFailure>& failures);
+	std::vector<Prefix> next_missing();
 	std::vector<DecisionSet> all_sets() const;
 	void look_through_bypass();
 	Kernel& kernel_;
@@ -63,6 +77,8 @@ private:
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
 	Milliseconds filled_{}; // when the kernel was last made equal to the book
+	std::set<Prefix> missing_; // stored, and refused by a full set
+	Prefix last_retried_;
 	bool is_removed_ = false;
 };
 

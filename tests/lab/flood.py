@@ -30,12 +30,12 @@ while time.monotonic() < end and not select.select([sys.stdin], [], [], 0)[0]:
 print(sent)
 """
 
-ARRIVALS = """table inet arrivals {
- counter port25 { }
- chain input { type filter hook input priority 0;
-  tcp dport 25 counter name port25
- }
-}
+ARRIVALS = """table inet arrivals {{
+ counter port25 {{ }}
+ chain input {{ type filter hook input priority 0;
+  {ip} saddr {source} tcp dport 25 counter name port25
+ }}
+}}
 """
 
 
@@ -44,12 +44,13 @@ class Flood:
 
     def __init__(self, lab, family, seconds=30):
         self._lab, self._server = lab, lab.foreign.ns
+        self._arrivals = ARRIVALS.format(ip={4: "ip", 6: "ip6"}[family], source=lab.alice.address[family])
         self._words = ["/usr/bin/python3", "-c", SENDER, lab.alice.address[family], self._server.address[family],
                        str(seconds)]
         self.sent = self.arrived = 0
 
     def __enter__(self):
-        nft.load(self._server, ARRIVALS)
+        nft.load(self._server, self._arrivals)
         self._sender = self._lab.alice.popen(*self._words, stdin=-1, stdout=-1, text=True)
         return self
 

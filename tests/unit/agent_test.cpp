@@ -159,6 +159,24 @@ TEST_CASE_FIXTURE(AgentFixture, "a table that somebody took away is back with al
 	CHECK(agent.enforcer().health().repairs == 1);
 }
 
+TEST_CASE_FIXTURE(AgentFixture, "status says who changed the table") {
+	REQUIRE(start());
+	CHECK(ask("GET", "v1/status")->body.at("kernel").at("last_repair_why").is_null());
+	agent.table_was_touched("nft, pid 4711");
+	CHECK(ask("GET", "v1/status")->body.at("kernel").at("last_repair_why").as_string() == "changed by nft, pid 4711");
+}
+
+TEST_CASE_FIXTURE(AgentFixture, "after lost notifications the kernel equals the book again, whatever was changed") {
+	REQUIRE(start());
+	REQUIRE(ask("POST", "v1/quarantines", alice)->status == 201);
+	kernel.sets["quarantine4_port25"] = {{"100.64.9.9", std::nullopt}};
+	agent.notifications_were_lost();
+	CHECK(kernel.holds("quarantine4_port25", "100.64.1.2"));
+	CHECK_FALSE(kernel.holds("quarantine4_port25", "100.64.9.9"));
+	CHECK(agent.enforcer().health().resyncs == 1);
+	CHECK(agent.enforcer().health().repairs == 0);
+}
+
 TEST_CASE_FIXTURE(AgentFixture, "a configuration that is wrong is refused as a whole and the old one stays") {
 	REQUIRE(start());
 	const std::string rules = kernel.rules;

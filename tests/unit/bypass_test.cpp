@@ -132,7 +132,7 @@ TEST_CASE_FIXTURE(BypassFixture, "one IPv4 subscriber is asked for by address, a
 }
 
 TEST_CASE_FIXTURE(BypassFixture, "the garden is about every port and both directions") {
-	config += "[garden]\nenabled = true\nportal_ipv4 = \"192.0.2.80\"\nportal_ipv6 = \"2001:db8:25::80\"\n";
+	config += "[garden]\nportal_ipv4 = \"192.0.2.80\"\nportal_ipv6 = \"2001:db8:25::80\"\n";
 	begin();
 	offload(alice4, foreign4, 443);
 	offload(foreign4, alice4, 8080);

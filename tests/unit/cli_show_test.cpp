@@ -190,14 +190,14 @@ TEST_SUITE("cli show") {
 		agent.answer(
 		    200, R"({"schema":1,"version":"0.1.0","state":"degraded","problems":["the store cannot be written"],)"
 		         R"("started":"2026-11-21T20:00:00Z","kernel":{"table":"missing","repairs":2,)"
-		         R"("last_repair":"2026-11-21T21:00:00Z"},"config":{"error":"a.toml:1:2: bad"},)"
+		         R"("last_repair":"2026-11-21T21:00:00Z","last_repair_why":"changed by nft, pid 7"},"config":{"error":"a.toml:1:2: bad"},)"
 		         R"("store":{"ok":false,"problem":"disk full","failures":2}})");
 		const auto ran = gate25_command(agent, {"status"});
 		CHECK(ran.status == 0);
 		CHECK(contains(ran.out, "DEGRADED"));
 		CHECK(contains(ran.out, "\n  ! the store cannot be written\n"));
 		CHECK(contains(ran.out, "MISSING: the table inet gate25 is gone"));
-		CHECK(contains(ran.out, "repaired 2 times, last at 2026-11-21 21:00:00 UTC"));
+		CHECK(contains(ran.out, "repaired 2 times, last at 2026-11-21 21:00:00 UTC: changed by nft, pid 7"));
 		CHECK(contains(ran.out, "the last reload was refused: a.toml:1:2: bad"));
 		CHECK(contains(ran.out, "FAILED: disk full"));
 	}

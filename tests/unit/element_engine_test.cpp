@@ -191,7 +191,7 @@ TEST_CASE("the monitor names who changed the table, and is quiet about ourselves
 	const FreshNetwork network;
 	if (!network.is_fresh()) return;
 	std::vector<std::string> culprits;
-	auto monitor = TableMonitor::open([&](const std::string& culprit) { culprits.push_back(culprit); });
+	auto monitor = TableMonitor::open([&](const std::string& culprit) { culprits.push_back(culprit); }, [] {});
 	REQUIRE(monitor);
 	const auto kernel = kernel_with_rules();
 	REQUIRE(kernel->apply({add(1)}).empty());
@@ -208,7 +208,7 @@ TEST_CASE("the monitor is not woken by sockets that it was told to ignore, and b
 	const FreshNetwork network;
 	if (!network.is_fresh()) return;
 	std::vector<std::string> culprits;
-	auto monitor = TableMonitor::open([&](const std::string& culprit) { culprits.push_back(culprit); });
+	auto monitor = TableMonitor::open([&](const std::string& culprit) { culprits.push_back(culprit); }, [] {});
 	REQUIRE(monitor);
 	const auto kernel = kernel_with_rules();
 	(*monitor)->read();

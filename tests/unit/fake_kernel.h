@@ -6,6 +6,8 @@
 #include "core/world.h"
 #include "wire/rule_sets.h"
 
+#include <cerrno>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -21,6 +23,7 @@ public:
 	std::vector<LiveFlow> offloaded;
 	std::vector<FlowQuery> queries;
 	bool is_table_present = false;
+	std::size_t room = SIZE_MAX; // elements that each set takes
 
 	// What `nft flush ruleset` does.
 	void flush() {
@@ -47,6 +50,8 @@ public:
 				failures.push_back({change, {ErrorKind::kernel, "the set " + change.set.name() + " is missing", 2}});
 			else if (change.op == ElementChange::Op::remove)
 				sets[change.set.name()].erase(change.key.text());
+			else if (!sets[change.set.name()].contains(change.key.text()) && sets[change.set.name()].size() >= room)
+				failures.push_back({change, {ErrorKind::kernel, "the set " + change.set.name() + " is full", ENFILE}});
 			else
 				sets[change.set.name()][change.key.text()] = change.timeout;
 		}
@@ -54,9 +59,15 @@ public:
 	}
 	Result<void> replace(const std::vector<DecisionSet>& emptied, const ElementSource& elements) override {
 		++replacements;
+		const auto before = sets;
 		for (const DecisionSet& set : emptied) sets[set.name()].clear();
-		elements([&](const ElementChange& change) { (void)apply({change}); });
-		return {};
+		std::vector<ElementFailure> failures;
+		elements([&](const ElementChange& change) {
+			for (ElementFailure& failure : apply({change})) failures.push_back(std::move(failure));
+		});
+		if (failures.empty()) return {};
+		sets = before;
+		return fail(failures.front().error);
 	}
 	Result<TableShape> shape() override {
 		TableShape shape;

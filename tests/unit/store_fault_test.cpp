@@ -363,6 +363,35 @@ TEST_CASE("a database that is deleted while it is used is written anew, with all
 	CHECK(state.next_id == 5);
 }
 
+TEST_CASE("a database that is emptied while it is used is written anew from its log") {
+	const TemporaryDirectory directory;
+	{
+		OpenStore open(directory.path());
+		REQUIRE(open.commit({numbered(1)}).has_value());
+		std::filesystem::resize_file(directory.database(), 0);
+		CHECK(!open.store->is_in_place().has_value());
+		REQUIRE(open.commit({numbered(2)}).has_value());
+		CHECK(open.store->is_in_place().has_value());
+		CHECK(contains(open.store->health().notice, "was cut short while gate25d uses it; it was written anew"));
+	}
+	OpenStore open(directory.path());
+	CHECK(ids(open.load(at_noon).quarantines) == std::vector<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("a database that is cut short and stands nowhere else takes nothing more") {
+	const TemporaryDirectory directory;
+	store_some(directory, 300);
+	OpenStore open(directory.path());
+	const std::size_t expected = open.load(at_noon).quarantines.size();
+	CHECK(expected == 300);
+	std::filesystem::resize_file(directory.database(), std::filesystem::file_size(directory.database()) / 2);
+	const auto result = open.commit({numbered(1000)});
+	REQUIRE(!result.has_value());
+	CHECK(contains(result.error().text, "not stored: "));
+	CHECK(contains(result.error().text, "was cut short while gate25d uses it and cannot be written anew"));
+	CHECK(!open.store->health().is_writable);
+}
+
 TEST_CASE("a database that cannot be written anew is a failure until it can") {
 	const TinyDisk disk;
 	if (!disk.is_mounted()) {

@@ -103,7 +103,7 @@ Result<bool> Conntrack::replace_one(const TrackedEntry& entry) {
 			if (answers->copy == 0) mnl_socket_sendto(socket_.get(), removal.header(), removal.header()->nlmsg_len);
 			return false;
 		}
-		// Before 6.4 (and the stable kernels that took it over) an entry in a flowtable cannot be deleted.
+		// Before 6.4 (6.1.32, 5.15.115, 5.10.182) an entry in a flowtable cannot be deleted: EBUSY.
 		if (answers->removal != 0)
 			return fail(kernel_error("this kernel does not let go of a connection in a flowtable", answers->removal));
 		// Without a copy its packets pass the rules all the same; only a redirect is forgotten.

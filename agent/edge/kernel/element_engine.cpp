@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 namespace gate25 {
 namespace {
@@ -40,11 +41,14 @@ std::vector<ElementFailure> ElementEngine::apply(std::span<const ElementChange> 
 Result<void> ElementEngine::replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
 	if (sets.empty()) return {};
 	std::span<const ElementChange> blamed;
-	return send(elements, sets, blamed);
+	auto sent = send(elements, sets, blamed);
+	if (!sent && !blamed.empty()) return fail(explained(blamed.front(), sent.error()));
+	return sent;
 }
 
-Result<void> ElementEngine::add_each(const ElementSource& elements) {
+std::vector<ElementFailure> ElementEngine::add_each(const ElementSource& elements) {
 	std::vector<ElementFailure> failures;
+	std::set<DecisionSet> full;
 	std::vector<ElementChange> waiting;
 	waiting.reserve(most_per_batch);
 	const auto send_waiting = [&] {
@@ -53,14 +57,15 @@ Result<void> ElementEngine::add_each(const ElementSource& elements) {
 		                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
 		apply_batch(waiting, failures);
 		waiting.clear();
+		for (const ElementFailure& failure : failures)
+			if (failure.error.saved_errno == ENFILE) full.insert(failure.change.set);
 	};
 	elements([&](const ElementChange& change) {
-		waiting.push_back(change);
+		if (!full.contains(change.set)) waiting.push_back(change);
 		if (waiting.size() == most_per_batch) send_waiting();
 	});
 	send_waiting();
-	if (!failures.empty()) return fail(failures.front().error);
-	return {};
+	return failures;
 }
 
 Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,
@@ -84,6 +89,8 @@ void ElementEngine::apply_batch(std::span<const ElementChange> changes, std::vec
 	std::span<const ElementChange> blamed;
 	const auto sent = send(changes, {}, blamed);
 	if (sent) return;
+	// To be taken away, an element is added first: a full set refuses that only when it is not there.
+	if (changes.size() == 1 && changes.front().op == ElementChange::Op::remove && sent.error().saved_errno == ENFILE) return;
 	if (changes.size() == 1) {
 		failures.push_back({changes.front(), explained(changes.front(), sent.error())});
 		return;

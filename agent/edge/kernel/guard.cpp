@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/kernel/guard.h"
 
+#include <cerrno>
+
 namespace gate25 {
 
 Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
@@ -14,7 +16,10 @@ Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
 
 Result<void> Guard::fill(std::span<const DecisionSet> sets, const ElementSource& elements) {
 	if (auto emptied = alone_.replace(sets, {}); !emptied) return emptied;
-	return alone_.add_each(elements);
+	// A full set guards what it holds.
+	for (const ElementFailure& failure : alone_.add_each(elements))
+		if (failure.error.saved_errno != ENFILE) return fail(failure.error);
+	return {};
 }
 
 } // namespace gate25

@@ -55,13 +55,15 @@ std::string name_of(const nlmsghdr* generation) {
 
 void TableMonitor::Close::operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
 
-TableMonitor::TableMonitor(mnl_socket* socket, std::function<void(const std::string&)> on_change)
-	: socket_(socket), on_change_(std::move(on_change)) {}
+TableMonitor::TableMonitor(mnl_socket* socket, std::function<void(const std::string&)> on_change,
+                           std::function<void()> on_loss)
+	: socket_(socket), on_change_(std::move(on_change)), on_loss_(std::move(on_loss)) {}
 
-Result<std::unique_ptr<TableMonitor>> TableMonitor::open(std::function<void(const std::string&)> on_change) {
+Result<std::unique_ptr<TableMonitor>> TableMonitor::open(std::function<void(const std::string&)> on_change,
+                                                         std::function<void()> on_loss) {
 	mnl_socket* raw = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (raw == nullptr) return fail(ErrorKind::kernel, std::string("cannot open a netlink socket: ") + std::strerror(errno), errno);
-	std::unique_ptr<TableMonitor> monitor(new TableMonitor(raw, std::move(on_change)));
+	std::unique_ptr<TableMonitor> monitor(new TableMonitor(raw, std::move(on_change), std::move(on_loss)));
 	int group = NFNLGRP_NFTABLES;
 	setsockopt(monitor->fd(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer);
 	if (mnl_socket_bind(raw, 0, MNL_SOCKET_AUTOPID) < 0 ||
@@ -104,12 +106,13 @@ void TableMonitor::ignore(const std::vector<std::uint32_t>& ports) {
 void TableMonitor::read() {
 	alignas(nlmsghdr) static std::array<char, 64 * 1024> buffer;
 	std::string culprit;
+	bool is_lossy = false;
 	while (true) {
 		const ssize_t got = recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
 		if (got < 0 && errno == EINTR) continue;
 		if (got < 0 && errno == ENOBUFS) {
-			++lost_;
-			culprit = "somebody (notifications were lost)";
+			is_lossy = true;
+			is_touched_ = false; // of a transaction whose end may be lost
 			continue;
 		}
 		if (got <= 0) break;
@@ -118,6 +121,7 @@ void TableMonitor::read() {
 		     message = mnl_nlmsg_next(message, &left))
 			take(message, culprit);
 	}
+	if (is_lossy) return on_loss_();
 	if (!culprit.empty()) on_change_(culprit);
 }
 

@@ -18,27 +18,27 @@ namespace gate25 {
 
 class TableMonitor {
 public:
-	// `on_change` gets "nft, pid 4711" after each foreign transaction that touched the table, and after
-	// notifications were lost: then nobody knows by whom.
-	[[nodiscard]] static Result<std::unique_ptr<TableMonitor>> open(std::function<void(const std::string&)> on_change);
+	// `on_change` gets "nft, pid 4711" after each foreign transaction that touched the table. `on_loss` is
+	// called after notifications were lost: then nobody knows what was changed, or by whom.
+	[[nodiscard]] static Result<std::unique_ptr<TableMonitor>> open(std::function<void(const std::string&)> on_change,
+	                                                                std::function<void()> on_loss);
 	int fd() const;
 	// Reads what is waiting. Several transactions that waited together are told of once.
 	void read();
 	// Lets the kernel drop what these sockets (their netlink ports) cause, before it is queued here: the agent
 	// need not read its own million elements again.
 	void ignore(const std::vector<std::uint32_t>& ports);
-	std::uint64_t lost() const { return lost_; }
 
 private:
 	struct Close {
 		void operator()(mnl_socket* socket) const noexcept;
 	};
-	TableMonitor(mnl_socket* socket, std::function<void(const std::string&)> on_change);
+	TableMonitor(mnl_socket* socket, std::function<void(const std::string&)> on_change, std::function<void()> on_loss);
 	void take(const void* message, std::string& culprit);
 	std::unique_ptr<mnl_socket, Close> socket_;
 	std::function<void(const std::string&)> on_change_;
+	std::function<void()> on_loss_;
 	bool is_touched_ = false; // within the transaction that is being read
-	std::uint64_t lost_ = 0;
 	std::vector<std::uint32_t> ignored_;
 };
 

@@ -72,11 +72,13 @@ Result<void> NftKernel::replace_behind_guard(const std::vector<DecisionSet>& set
 	std::partition_copy(sets.begin(), sets.end(), std::back_inserter(exempt), std::back_inserter(quarantine), is_exempt);
 	if (auto replaced = engine_.replace(exempt, sorted(elements, is_exempt)); !replaced) return replaced;
 	if (auto emptied = engine_.replace(quarantine, {}); !emptied) return emptied;
-	return engine_.add_each([&](const auto& visit) {
+	const auto failures = engine_.add_each([&](const auto& visit) {
 		elements([&](const ElementChange& change) {
 			if (!is_exempt(change.set)) visit(change);
 		});
 	});
+	if (!failures.empty()) return fail(failures.front().error);
+	return {};
 }
 
 std::vector<std::uint32_t> NftKernel::own_ports() const {

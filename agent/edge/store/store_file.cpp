@@ -133,7 +133,7 @@ void StoreFile::give_back_memory() {
 void StoreFile::tidy(bool is_idle) {
 	if (!writer_ || database_->log_pages() < (is_idle ? log_pages_worth_copying : log_pages_too_many)) return;
 	// When it fails, the log only grows on; what is committed is safe in it.
-	static_cast<void>(database_->checkpoint());
+	if (database_->checkpoint()) remember_growth();
 }
 
 } // namespace gate25

@@ -54,7 +54,8 @@ public:
 	void tidy(bool is_idle);
 	// Whether the directory still leads to this file. Cheap; any thread.
 	[[nodiscard]] Result<void> is_in_place() const;
-	// The same, but a file that was deleted is written anew from the open one; `notice` then says so.
+	// The same, but a file that was deleted or cut short is written anew from the open one, if all of it is still
+	// to be had; `notice` then says so.
 	[[nodiscard]] Result<void> keep_in_place(std::string& notice);
 	// Of the last call that failed.
 	sql::Fault last_fault() const { return database_ ? database_->last_fault() : sql::Fault::other; }
@@ -69,6 +70,7 @@ private:
 	Result<void> connect_as(Result<void> (*configure)(sql::Database&));
 	Result<void> write_anew();
 	Result<void> remember_place();
+	void remember_growth();
 	Result<void> load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins);
 	Result<void> load_exemptions(std::vector<Exemption>& exemptions);
 	Result<void> write_group(std::span<PendingCommit> commits);
@@ -84,6 +86,7 @@ private:
 	BootId boot_;
 	std::atomic<std::uint64_t> device_ = 0;
 	std::atomic<std::uint64_t> inode_ = 0;
+	std::atomic<std::int64_t> size_ = 0; // at least; it never shrinks by our doing
 	std::unique_ptr<sql::Database> database_;
 	std::optional<RowWriter> writer_;
 	Now loaded_at_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A database that somebody deletes while it is open still takes commits, but nobody will ever find them.
+// A database that somebody deletes or empties while it is open still takes commits, but nobody will ever find
+// them: SQLite throws the log of an empty file away.
 #include "edge/store/store_file.h"
 
 #include <cerrno>
@@ -50,7 +51,14 @@ Result<void> StoreFile::remember_place() {
 	if (stat(path_.c_str(), &status) != 0) return failed(path_);
 	device_ = status.st_dev;
 	inode_ = status.st_ino;
+	size_ = status.st_size;
 	return {};
+}
+
+// After the log was copied into it. Of another file nothing is learned.
+void StoreFile::remember_growth() {
+	struct stat status {};
+	if (stat(path_.c_str(), &status) == 0 && status.st_ino == inode_ && status.st_size > size_) size_ = status.st_size;
 }
 
 Result<void> StoreFile::is_in_place() const {
@@ -61,6 +69,8 @@ Result<void> StoreFile::is_in_place() const {
 	}
 	if (status.st_dev != device_ || status.st_ino != inode_)
 		return fail(ErrorKind::storage, path_ + " was replaced while gate25d uses it; restart gate25d");
+	if (status.st_size < size_)
+		return fail(ErrorKind::storage, path_ + " was cut short while gate25d uses it", ENODATA);
 	return {};
 }
 
@@ -68,12 +78,16 @@ Result<void> StoreFile::keep_in_place(std::string& notice) {
 	auto open = ready();
 	if (!open) return open;
 	auto in_place = is_in_place();
-	if (in_place || in_place.error().saved_errno != ENOENT) return in_place;
-	auto written = write_anew();
+	if (in_place) return in_place;
+	const int why = in_place.error().saved_errno;
+	if (why != ENOENT && why != ENODATA) return in_place;
+	// What was cut off may stand in the log or in memory, or nowhere.
+	auto written = why == ENODATA ? database_->check_whole() : Result<void>();
+	if (written) written = write_anew();
 	if (!written)
 		return fail(ErrorKind::storage,
 		            in_place.error().text + " and cannot be written anew: " + written.error().text);
-	notice = path_ + " was deleted while gate25d uses it; it was written anew, nothing is lost";
+	notice = in_place.error().text + "; it was written anew, nothing is lost";
 	return {};
 }
 

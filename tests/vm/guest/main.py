@@ -13,10 +13,11 @@ import features
 import flush
 import lifetime
 import offload
+import offload_garden
 import rules
 from place import Place
 
 if __name__ == "__main__":
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     with Place() as place:
-        sys.exit(checks.run(place, (features, rules, dialogue, lifetime, flush, offload), only))
+        sys.exit(checks.run(place, (features, rules, dialogue, lifetime, flush, offload, offload_garden), only))

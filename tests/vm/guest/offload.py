@@ -5,7 +5,7 @@ import contextlib
 import socket
 
 from lab import nft
-from lab.net import FOREIGN
+from lab.net import FOREIGN, RELAY
 from lab.session import SmtpSession
 from lab.until import until
 
@@ -18,31 +18,38 @@ SETTINGS = {
 FLOWTABLE = """table inet fast_lane {
 	flowtable f { hook ingress priority 0; devices = { alice, bob, internet }; }
 	chain forward {
-		type filter hook forward priority 10; policy accept;
+		type filter hook forward priority %d; policy accept;
 		ct state established flow add @f
 	}
 }
 """
+AFTER_THE_RULES, BEFORE_THE_RULES = 10, -10
 LINES = 20
+MANY = 30           # more than the resets a subscriber's servers are told per second
 
 
 @contextlib.contextmanager
-def offloaded(place, ns, family, port):
-    """A session with some packets behind it, which the kernel shows as [OFFLOAD]; and the server's end of it."""
-    nft.load(place.router, FLOWTABLE)
+def fast_lane(place, priority=AFTER_THE_RULES):
+    """Another table that puts whatever is established into a flowtable."""
+    nft.load(place.router, FLOWTABLE % priority)
     try:
-        with SmtpSession(ns, FOREIGN[family], port) as session:
-            session.begin_message("a@subscriber.example", "b@foreign.example")
-            until(lambda: is_offloaded(place.router, family, session.port), "the connection to be offloaded", 5)
-            answered_at = int(session.greeting.split()[-1])
-            yield session, place.servers["internet", answered_at].sessions[session.port]
+        yield
     finally:
         place.router.run("nft", "delete", "table", "inet", "fast_lane", check=False)
         place.router.run("conntrack", "-F", check=False)
 
 
-def is_offloaded(router, family, port):
-    shown = router.run("conntrack", "-L", "-f", f"ipv{family}", "-p", "tcp", "--sport", port, check=False).stdout
+@contextlib.contextmanager
+def offloaded(place, ns, family, port, to=FOREIGN, priority=AFTER_THE_RULES):
+    """A session with some packets behind it, which the kernel shows as [OFFLOAD]; and the server's end of it."""
+    with fast_lane(place, priority), SmtpSession(ns, to[family], port) as session:
+        session.begin_message("a@subscriber.example", "b@foreign.example")
+        until(lambda: is_offloaded(place.router, family, session.port), "the connection to be offloaded", 5)
+        yield session, place.servers[session.greeting.split()[1], int(session.greeting.split()[2])].sessions[session.port]
+
+
+def is_offloaded(router, family, port, protocol="tcp"):
+    shown = router.run("conntrack", "-L", "-f", f"ipv{family}", "-p", protocol, "--sport", port, check=False).stdout
     return "[OFFLOAD]" in shown
 
 
@@ -105,9 +112,75 @@ def check_what_was_redirected_is_cut_from_the_server(place, agent, family):
     quarantined_while_offloaded(place, agent, place.bob, family, 25, "port25", "server")
 
 
-def quarantined_while_offloaded(place, agent, ns, family, port, level, first):
+def check_it_is_cut_where_the_flowtable_comes_before_the_rules(place, agent, family):
+    """There a packet that the rules refuse has just put its connection into the flowtable again."""
+    for first in ("subscriber", "server"):
+        quarantined_while_offloaded(place, agent, place.bob, family, 25, "port25", first, BEFORE_THE_RULES)
+
+
+def check_many_are_cut_at_once(place, agent, family):
+    """The servers speak first, more of them than are told of the end in a second."""
+    with fast_lane(place, BEFORE_THE_RULES), contextlib.ExitStack() as stack:
+        sessions = [stack.enter_context(SmtpSession(place.alice, FOREIGN[family])) for _ in range(MANY)]
+        for session in sessions:
+            session.begin_message("a@subscriber.example", "b@foreign.example")
+        until(lambda: all(is_offloaded(place.router, family, s.port) for s in sessions), "all to be offloaded", 20)
+        there = [place.servers["internet", 25].sessions[s.port] for s in sessions]
+        received = [end.data for end in there]
+        before = agent.gate25("status")["kernel"]["flows_cut"]
+        agent.gate25("quarantine", place.alice.address[family])
+        try:
+            assert agent.gate25("status")["kernel"]["flows_cut"] - before == MANY
+            for end in there:
+                end.say(b"250 unasked\r\n")
+            for session in sessions:
+                assert (fate := session.fate(20)) == "reset", fate
+            assert [end.data for end in there] == received, "the subscriber's words came through"
+        finally:
+            agent.gate25("release", place.alice.address[family])
+
+
+def check_what_is_allowed_stays_in_the_flowtable(place, agent, family):
+    """The relay at level mail, the submission at level port25, and the neighbour."""
+    for ns, port, to, level in ((place.alice, 25, RELAY, "mail"), (place.alice, 587, FOREIGN, "port25"),
+                                (place.bob, 25, FOREIGN, "mail")):
+        with offloaded(place, ns, family, port, to) as (session, _):
+            agent.gate25("quarantine", place.alice.address[family], "--level", level)
+            try:
+                assert (fate := session.fate(10)) == "acknowledged", fate
+                assert is_offloaded(place.router, family, session.port), "it was taken out for nothing"
+            finally:
+                agent.gate25("release", place.alice.address[family])
+
+
+def check_a_stricter_configuration_cuts(place, agent, family):
+    """And an exemption, while it stands, does not let it."""
+    agent.gate25("exempt", place.alice.address[family])
+    try:
+        with offloaded(place, place.alice, family, 25) as (session, there):
+            agent.configure({"port25": {"policy": "block"}})
+            agent.reload()
+            assert (fate := session.fate(10)) == "acknowledged", fate
+            received = there.data
+            agent.gate25("unexempt", place.alice.address[family])
+            assert (fate := session.fate(10)) == "reset", fate
+            assert there.data == received, "the subscriber's words came through"
+        agent.configure(SETTINGS)
+        agent.reload()
+        with offloaded(place, place.alice, family, 25) as (session, there):
+            received = there.data
+            agent.configure({"port25": {"policy": "block"}})
+            agent.reload()
+            assert (fate := session.fate(10)) == "reset", fate
+            assert there.data == received, "the subscriber's words came through"
+    finally:
+        agent.configure(SETTINGS)
+        agent.reload()
+
+
+def quarantined_while_offloaded(place, agent, ns, family, port, level, first, priority=AFTER_THE_RULES):
     """Not a byte more comes through, whoever speaks first, and both ends learn of it."""
-    with offloaded(place, ns, family, port) as (session, there):
+    with offloaded(place, ns, family, port, priority=priority) as (session, there):
         received = there.data
         agent.gate25("quarantine", ns.address[family], "--level", level)
         try:
@@ -119,5 +192,6 @@ def quarantined_while_offloaded(place, agent, ns, family, port, level, first):
             assert there.data == received, "the subscriber's words came through"
             assert fate == "reset", fate
             until(lambda: there.ended, "the server to see the end", 10)
+            assert not is_offloaded(place.router, family, session.port), "it is in the flowtable again"
         finally:
             agent.gate25("release", ns.address[family])

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A storm of alerts in bulk, and the same set loaded by nft and by ipset, which store nothing."""
+
+import subscriber
+
+import fill
+from place import Place
+from programs import ask, cost, cpu_of
+from report import counted
+from rounds import Figure, ratio
+
+LINES_OF_A_REQUEST = 10_000
+GOAL = 100_000
+
+
+def run(bench):
+    count = bench.rounds(20_000, 200_000)
+    bench.report.section("storm", f"{counted(count)} alerts in bulk, half of each IP version (times nft -f)")
+    found = {"gate25": [], "nft": [], "ipset": []}
+    with Place() as place:
+        router, plain = place.namespace("router"), place.namespace("plain")
+        files = fill.nft_file(place.home / "elements.nft", count), fill.ipset_file(place.home / "elements.ipset", count)
+        for _ in range(bench.rounds(1, 5)):
+            found["gate25"].append(_storm(place, router, count))
+            found["nft"].append(_nft(plain, files[0]))
+            found["ipset"].append(_ipset(plain, files[1]))
+    _tell(bench, count, found)
+
+
+def _storm(place, router, count):
+    """(seconds, CPU seconds); the answers came when all was stored and in the kernel."""
+    agent = place.agent(router).start()
+    begun = cpu_of(agent.pid)
+    done = ask(router, "alert_bench", "storm", agent.home / "alert.sock", count, LINES_OF_A_REQUEST)
+    spent = cpu_of(agent.pid) - begun
+    elements = agent.gate25("status")["kernel"]["elements"]
+    if done["decided"] != count or elements != count:
+        raise RuntimeError(f"{count} alerts, of which {done['decided']} decided; {elements} elements")
+    for n in range(0, count // 2, max(1, count // 20)):
+        for family, address in ((4, subscriber.v4(n)), (6, subscriber.v6(n))):
+            router.run("nft", "get", "element", "inet", "gate25", f"quarantine{family}_port25", f"{{ {address} }}")
+    agent.stop()
+    router.run("nft", "delete", "table", "inet", "gate25")
+    return done["seconds"], spent
+
+
+def _nft(plain, file):
+    one = cost(plain.command("nft", "-f", file))
+    plain.run("nft", "delete", "table", "inet", "plain")
+    return one.seconds, one.cpu
+
+
+def _ipset(plain, file):
+    one = cost(plain.command("ipset", "restore", "-file", file))
+    plain.run("ipset", "destroy")
+    return one.seconds, one.cpu
+
+
+def _tell(bench, count, found):
+    seconds = {name: [one[0] for one in rounds] for name, rounds in found.items()}
+    for name, words in (("gate25", "alerts over HTTP, durable and enforced"), ("nft", "nft -f of the same set"),
+                        ("ipset", "ipset restore of the same set")):
+        bench.report.row(words, Figure(seconds[name]), "s", ratio(seconds[name], seconds["nft"]),
+                         note=f"{Figure([one[1] for one in found[name]]).value:.2f} s of CPU")
+    rate = Figure([count / one for one in seconds["gate25"]])
+    bench.report.row("alerts per second", rate, "/s")
+    bench.report.promise("alerts per second, durable and enforced", rate.value, "", ">=", GOAL)
+    bench.report.promise("a storm of alerts / nft -f of the same set", ratio(seconds["gate25"], seconds["nft"]).value, "", "<", 1)
