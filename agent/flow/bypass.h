@@ -19,6 +19,7 @@ public:
 	// What is to be looked through after these decisions; nothing when they only let somebody out.
 	void suspect(const std::vector<Transaction::Moved>& moved, const Config& config);
 	void suspect_all(const Config& config);
+	void suspect_mail(); // of everybody
 	// Looks through it and takes back what is refused. Each look is a walk of the kernel through all its connections
 	// and holds up the loop, so they get a share of the time and the rest waits for the next call: one alert
 	// is followed by its look at once, a storm of them by a few in common.
@@ -34,12 +35,16 @@ private:
 		bool any_port = false;
 		std::set<std::uint16_t> ports;
 	};
-	void add(const std::optional<Prefix>& prefix, Family family, const std::optional<Level>& level, const Config& config);
-	static std::vector<FlowQuery> queries(const Suspects& suspects, Family family);
+	Suspects& widen(Family family, const std::optional<Prefix>& only);
+	// What to ask for next; taken out of the suspects.
+	static std::vector<FlowQuery> next(Suspects& suspects, Family family);
+	bool has_time();
+	void look(const std::vector<FlowQuery>& queries, const Policy& policy, std::string& problem);
 	Kernel& kernel_;
 	const Book& book_;
 	const Clock& clock_;
 	std::array<Suspects, 2> suspects_; // by family
+	bool is_ipv4_next_ = true;
 	Milliseconds turn_began_{-1};
 	Milliseconds spent_{0}; // since then
 	std::uint64_t taken_back_ = 0;

@@ -4,6 +4,7 @@
 import subprocess
 
 from lab import nft
+from lab.agent import RULES
 from lab.until import until
 
 from crowd import Crowded
@@ -16,8 +17,8 @@ from street import Street
 import fill
 import subscriber
 
-NONE, EMPTY, TRACKING, BLOCK, CROWDED, REDIRECT, LINEAR, IPSET = (
-    "none", "empty", "tracking", "block", "crowded", "redirect", "linear", "ipset")
+NONE, EMPTY, TRACKING, RULES_ALONE, BLOCK, CROWDED, REDIRECT, LINEAR, IPSET = (
+    "none", "empty", "tracking", "rules", "block", "crowded", "redirect", "linear", "ipset")
 BOUND = 0.97
 
 # The least that any rule in nftables costs: a chain that is asked and says nothing.
@@ -37,7 +38,8 @@ SETS = "create q4 hash:ip family inet maxelem 2000000\ncreate q6 hash:ip family 
 
 def run(bench):
     names = {
-        NONE: "no nftables", EMPTY: "one empty chain", TRACKING: "connection tracking only", BLOCK: "gate25, block",
+        NONE: "no nftables", EMPTY: "one empty chain", TRACKING: "connection tracking only",
+        RULES_ALONE: "gate25's rules without an agent", BLOCK: "gate25, block",
         CROWDED: f"gate25, block, {counted(bench.many)} decisions", REDIRECT: "gate25, redirect",
         LINEAR: "a thousand rules in a row", IPSET: f"iptables and ipset, {counted(bench.some)} elements",
     }
@@ -57,6 +59,7 @@ def _prepare(bench, place, street):
               place.agent(routers[REDIRECT], {"port25": {"policy": "redirect"}}).start()]
     nft.load(routers[EMPTY], NOTHING)
     nft.load(routers[TRACKING], TRACKED)
+    nft.load(routers[RULES_ALONE], (RULES / "gate25.nft").read_text())
     nft.load(routers[LINEAR], _linear())
     _load_ipset(routers[IPSET], bench.some)
     return agents
@@ -79,7 +82,7 @@ def _load_ipset(router, count):
 
 
 def _blast(bench, street, kind, names):
-    found = ask(street.sender, "blast_bench", kind, 10, bench.rounds(20, 120), *(street.interface(n) for n in names))
+    found = ask(street.sender, "blast_bench", kind, 10, bench.rounds(20, 100), *(street.interface(n) for n in names))
     return {family: {name: figures[street.interface(name)] for name in names} for family, figures in found.items()}
 
 
@@ -103,7 +106,7 @@ def _packets(bench, street, names):
 
 def _submission(bench, street, names):
     bench.report.section("submission", "One packet of a session to port 587, forwarded (CPU; times the speed of no nftables)")
-    found = _blast(bench, street, "submission", (NONE, TRACKING, BLOCK, CROWDED, REDIRECT))
+    found = _blast(bench, street, "submission", (NONE, EMPTY, TRACKING, BLOCK, CROWDED, REDIRECT))
     _tell(bench, found, names, "ns")
 
 
@@ -113,6 +116,6 @@ def _connections(bench, street, names):
     until(lambda: street.sink.run("ss", "-Hltn", "sport = :587").stdout.strip(), "the server to listen", 10)
     targets = [(f"{name},{family}", street.target(name, family), 80) for family in (4, 6) for name in names]
     targets += [(f"redirected,{family}", street.target(REDIRECT, family), 25) for family in (4, 6)]
-    found = ask(street.sender, "connect_bench", 20, bench.rounds(5, 25), *(f"{n}={a}={p}" for n, a, p in targets))
+    found = ask(street.sender, "connect_bench", 20, bench.rounds(5, 15), *(f"{n}={a}={p}" for n, a, p in targets))
     words = {**names, "redirected": "gate25, redirect, port 25 to 587"}
     _tell(bench, {family: {name: found[f"{name},{family}"] for name in words} for family in (4, 6)}, words, "us")

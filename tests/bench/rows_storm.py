@@ -20,7 +20,7 @@ def run(bench):
     with Place() as place:
         router, plain = place.namespace("router"), place.namespace("plain")
         files = fill.nft_file(place.home / "elements.nft", count), fill.ipset_file(place.home / "elements.ipset", count)
-        for _ in range(bench.rounds(1, 5)):
+        for _ in range(bench.rounds(1, 3)):
             found["gate25"].append(_storm(place, router, count))
             found["nft"].append(_nft(plain, files[0]))
             found["ipset"].append(_ipset(plain, files[1]))

@@ -63,11 +63,10 @@ class Sentenced:
 def test_reloads_under_a_stream_let_nothing_out(lab, start_agent, family, rounds, port25):
     agent = start_agent(**variant(port25, -1))
     sentenced = Sentenced(lab, agent)
-    count = rounds(15, 250)
+    count, begun = rounds(15, 250), time.monotonic()
     with Flood(lab, family, seconds=60 + count) as flood:
-        begun = time.monotonic()
         reload_again_and_again(agent, port25, count, lambda: None)
-        seconds = time.monotonic() - begun
+    seconds = time.monotonic() - begun
     print(f"{count} reloads, {seconds / count * 1000:.0f} ms each, {flood.sent / seconds:.0f} SYN/s")
     assert flood.sent > 1000 and flood.arrived == 0
     sentenced.check()

@@ -149,7 +149,7 @@ def test_any_order_agrees_with_the_model(trial, family, rounds):
     seed = random.randrange(2**32)
     dice = random.Random(seed)
     print(f"seed {seed}")
-    for _ in range(rounds(250, 5000)):
+    for _ in range(rounds(250, 20000)):
         prefix, seconds = dice.choice(PREFIXES[family]), dice.choice([1, 3, LONG, LONG])
         match dice.randrange(10):
             case 0 | 1 | 2 | 3:

@@ -179,36 +179,62 @@ struct SlowKernel : FakeKernel {
 
 } // namespace
 
-TEST_CASE("a storm of decisions is followed by few looks, and none of them is forgotten") {
+namespace {
+
+// A decision a millisecond, each about somebody in a flowtable.
+struct Storm {
 	TestClock clock;
-	SlowKernel kernel(clock);
+	SlowKernel kernel{clock};
 	Book book;
-	Bypass bypass(kernel, book, clock);
+	Bypass bypass{kernel, book, clock};
 	Config config;
-	config.network.subscribers = {Prefix::parse("100.64.0.0/10").value()};
-	config.port25.policy = PolicyAction::open;
-	const Policy policy(config);
-	const Milliseconds began = clock.time.boot;
-	constexpr std::uint32_t many = 500;
-	for (std::uint32_t i = 0; i < many; ++i) {
-		Quarantine quarantine;
-		quarantine.id = i + 1;
-		quarantine.prefix = Prefix::host(Address::ipv4(0x64400001 + i));
+	std::uint32_t count = 0;
+	Storm() {
+		config.network.subscribers = {Prefix::parse("100.64.0.0/10").value(), Prefix::parse("2001:db8:1000::/36").value()};
+		config.port25.policy = PolicyAction::open;
+	}
+	static Address subscriber(std::uint32_t number, bool v4) {
+		if (v4) return Address::ipv4(0x64400001 + number);
+		std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8, 0x10, static_cast<std::uint8_t>(number >> 8),
+		                                   static_cast<std::uint8_t>(number)};
+		return Address::from_bytes(bytes);
+	}
+	void quarantine(bool v4) {
 		LiveFlow flow;
-		flow.from = quarantine.prefix.address();
-		flow.to = flow.reached = Address::ipv4(0xc6336419);
+		flow.from = subscriber(++count, v4);
+		flow.to = flow.reached = Address::parse(v4 ? foreign4 : foreign6).value();
 		flow.to_port = flow.reached_port = 25;
 		kernel.offloaded.push_back(flow);
+		Quarantine quarantine;
+		quarantine.id = count;
+		quarantine.prefix = subscriber_of(config.network, flow.from);
 		book.put(quarantine);
 		bypass.suspect({{std::nullopt, standing(quarantine)}}, config);
-		bypass.take_back(policy);
-		clock.time.boot += Milliseconds{2};
+		bypass.take_back(Policy(config));
+		clock.time.boot += Milliseconds{1};
 	}
-	const auto took = (clock.time.boot - began).count();
-	CHECK(kernel.queries.size() * 30 <= static_cast<std::size_t>(took) * 2 / 5);
-	CHECK(kernel.queries.front().from == Address::ipv4(0x64400001)); // the first at once, by its address
-	clock.time.boot += Milliseconds{200};
-	bypass.take_back(policy);
-	CHECK(bypass.taken_back() == many);
-	CHECK(kernel.offloaded.empty());
+};
+
+} // namespace
+
+TEST_CASE("a storm of decisions is followed by few looks, and none of them is forgotten") {
+	Storm storm;
+	const Milliseconds began = storm.clock.time.boot;
+	for (unsigned i = 0; i < 1000; ++i) storm.quarantine(i % 2 == 0);
+	const auto took = (storm.clock.time.boot - began).count();
+	CHECK(storm.kernel.queries.size() * 30 <= static_cast<std::size_t>(took) * 2 / 5);
+	CHECK(storm.kernel.queries.front().from == Storm::subscriber(1, true)); // the first at once, by its address
+	storm.clock.time.boot += Milliseconds{200};
+	storm.bypass.take_back(Policy(storm.config));
+	CHECK(storm.bypass.taken_back() == 1000);
+	CHECK(storm.kernel.offloaded.empty());
+}
+
+TEST_CASE("a storm in one family does not keep the other waiting") {
+	Storm storm;
+	for (unsigned i = 0; i < 300; ++i) storm.quarantine(true);
+	storm.quarantine(false);
+	for (unsigned i = 0; i < 400; ++i) storm.quarantine(true);
+	CHECK(std::none_of(storm.kernel.offloaded.begin(), storm.kernel.offloaded.end(),
+	                   [](const LiveFlow& flow) { return flow.from.family() == Family::ipv6; }));
 }

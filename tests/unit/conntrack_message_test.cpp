@@ -217,14 +217,20 @@ TEST_CASE("what is not TCP gets no TCP state, and sequence numbers least of all"
 	CHECK_FALSE(can_be_copied(entry));
 }
 
-TEST_CASE("a removal names the very entry; the second try whatever stands there") {
+TEST_CASE("a removal names the very entry; the second try whatever came back, from either end") {
 	const TrackedEntry entry = redirected(both_families[1]);
-	const ConntrackMessage removal = ConntrackMessage::removal(5, entry, false);
+	const ConntrackMessage removal = ConntrackMessage::removal(5, entry, ConntrackMessage::Whose::entry);
 	CHECK(removal.header()->nlmsg_type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE));
 	Tree tree = tree_of(removal.header());
 	CHECK(tree["1/1/3"] == bytes_of(entry.original.source));
 	CHECK(tree[std::to_string(CTA_ID)] == raw(std::uint32_t{0x01020304}));
-	CHECK_FALSE(tree_of(ConntrackMessage::removal(5, entry, true).header()).contains(std::to_string(CTA_ID)));
+	Tree original = tree_of(ConntrackMessage::removal(5, entry, ConntrackMessage::Whose::original).header());
+	CHECK_FALSE(original.contains(std::to_string(CTA_ID)));
+	CHECK(original["1/2/3"] == net16(25));
+	Tree reply = tree_of(ConntrackMessage::removal(5, entry, ConntrackMessage::Whose::reply).header());
+	CHECK_FALSE(reply.contains("1/2/3"));
+	CHECK(reply["2/1/3"] == bytes_of(entry.reply.source));
+	CHECK(reply["2/2/2"] == net16(587));
 }
 
 TEST_CASE("a dump asks for the status bits, and for what the query names") {

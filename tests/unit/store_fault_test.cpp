@@ -2,11 +2,10 @@
 //
 // What the store does when something is wrong: disk, file, directory, another agent.
 #include "edge/store/schema.h"
-#include "store_fixture.h"
+#include "store_damage.h"
 
 #include <csignal>
 #include <fstream>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
@@ -16,29 +15,6 @@ using namespace gate25;
 using namespace gate25::test;
 
 namespace {
-
-// One MiB of disk; needs root.
-class TinyDisk {
-public:
-	TinyDisk() {
-		is_mounted_ = mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=1m,mode=0700") == 0;
-	}
-	~TinyDisk() {
-		if (is_mounted_) umount2(directory_.path().c_str(), MNT_DETACH);
-	}
-	bool is_mounted() const { return is_mounted_; }
-	const std::string& path() const { return directory_.path(); }
-	void fill() const {
-		std::ofstream file(path() + "/ballast", std::ios::binary | std::ios::app);
-		const std::string block(4096, 'x');
-		while (file.write(block.data(), 4096).flush()) {}
-	}
-	void make_room() const { std::filesystem::remove(path() + "/ballast"); }
-
-private:
-	TemporaryDirectory directory_;
-	bool is_mounted_ = false;
-};
 
 class FileSizeLimit {
 public:
@@ -53,17 +29,6 @@ private:
 	rlimit before_{};
 };
 
-Quarantine numbered(std::uint64_t id) {
-	Quarantine made = quarantine(id, "100.64.0.7");
-	made.prefix = Prefix::host(Address::ipv4(static_cast<std::uint32_t>(0x64400000 + id)));
-	made.reason = std::string(2000, 'r');
-	return made;
-}
-
-bool contains(const std::string& text, std::string_view part) {
-	return text.find(part) != std::string::npos;
-}
-
 void run_on_file(const TemporaryDirectory& directory, const char* script) {
 	auto database = sql::Database::open(directory.database(), directory.path());
 	REQUIRE(database.has_value());
@@ -77,23 +42,11 @@ std::string refusal(const std::string& directory) {
 	return opened.error().text;
 }
 
-std::string bytes_of(const std::string& path) {
-	std::ifstream file(path, std::ios::binary);
-	return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<std::string> broken_files(const TemporaryDirectory& directory) {
 	std::vector<std::string> found;
 	for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
 		if (contains(entry.path().filename().string(), "gate25.db.broken-")) found.push_back(entry.path().string());
 	return found;
-}
-
-void store_some(const TemporaryDirectory& directory, std::uint64_t count) {
-	OpenStore open(directory.path());
-	std::vector<Change> changes;
-	for (std::uint64_t id = 1; id <= count; ++id) changes.push_back(numbered(id));
-	REQUIRE(open.commit(std::move(changes)).has_value());
 }
 
 } // namespace
@@ -333,95 +286,4 @@ TEST_CASE("an older database is migrated in one transaction, or not at all") {
 	CHECK((*database)->integer("PRAGMA user_version").value() == 3);
 	CHECK((*database)->integer("SELECT y FROM a").value() == 8);
 	CHECK(migrate(**database, right, "db").has_value());
-}
-
-TEST_CASE("a database that is deleted while it is used is written anew, with all that was in it") {
-	const TemporaryDirectory directory;
-	{
-		OpenStore open(directory.path());
-		REQUIRE(open.commit({numbered(1), exemption(2, "100.64.0.9")}).has_value());
-		REQUIRE(open.store->is_in_place().has_value());
-		SUBCASE("the file alone") { std::filesystem::remove(directory.database()); }
-		SUBCASE("with its log") {
-			for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
-				std::filesystem::remove(entry.path());
-		}
-		CHECK(!open.store->is_in_place().has_value());
-		REQUIRE(open.commit({numbered(3)}).has_value());
-		CHECK(open.store->is_in_place().has_value());
-		CHECK(contains(open.store->health().notice, "was deleted while gate25d uses it; it was written anew"));
-		CHECK(open.store->health().problem.empty());
-		REQUIRE(open.commit({numbered(4)}).has_value());
-	}
-	struct stat status {};
-	REQUIRE(stat(directory.database().c_str(), &status) == 0);
-	CHECK((status.st_mode & 0777) == 0600);
-	OpenStore open(directory.path());
-	const StoredState state = open.load(at_noon);
-	CHECK(ids(state.quarantines) == std::vector<std::uint64_t>{1, 3, 4});
-	CHECK(ids(state.exemptions) == std::vector<std::uint64_t>{2});
-	CHECK(state.next_id == 5);
-}
-
-TEST_CASE("a database that is emptied while it is used is written anew from its log") {
-	const TemporaryDirectory directory;
-	{
-		OpenStore open(directory.path());
-		REQUIRE(open.commit({numbered(1)}).has_value());
-		std::filesystem::resize_file(directory.database(), 0);
-		CHECK(!open.store->is_in_place().has_value());
-		REQUIRE(open.commit({numbered(2)}).has_value());
-		CHECK(open.store->is_in_place().has_value());
-		CHECK(contains(open.store->health().notice, "was cut short while gate25d uses it; it was written anew"));
-	}
-	OpenStore open(directory.path());
-	CHECK(ids(open.load(at_noon).quarantines) == std::vector<std::uint64_t>{1, 2});
-}
-
-TEST_CASE("a database that is cut short and stands nowhere else takes nothing more") {
-	const TemporaryDirectory directory;
-	store_some(directory, 300);
-	OpenStore open(directory.path());
-	const std::size_t expected = open.load(at_noon).quarantines.size();
-	CHECK(expected == 300);
-	std::filesystem::resize_file(directory.database(), std::filesystem::file_size(directory.database()) / 2);
-	const auto result = open.commit({numbered(1000)});
-	REQUIRE(!result.has_value());
-	CHECK(contains(result.error().text, "not stored: "));
-	CHECK(contains(result.error().text, "was cut short while gate25d uses it and cannot be written anew"));
-	CHECK(!open.store->health().is_writable);
-}
-
-TEST_CASE("a database that cannot be written anew is a failure until it can") {
-	const TinyDisk disk;
-	if (!disk.is_mounted()) {
-		MESSAGE("skipped: no right to mount a small disk");
-		return;
-	}
-	OpenStore open(disk.path());
-	REQUIRE(open.commit({numbered(1)}).has_value());
-	std::filesystem::remove(disk.path() + "/gate25.db");
-	disk.fill();
-	const auto result = open.commit({numbered(2)});
-	REQUIRE(!result.has_value());
-	CHECK(contains(result.error().text, "was deleted while gate25d uses it"));
-	CHECK(contains(result.error().text, "is full"));
-	disk.make_room();
-	REQUIRE(open.commit({numbered(3)}).has_value());
-	CHECK(ids(open.history({}).quarantines) == std::vector<std::uint64_t>{3, 1});
-}
-
-TEST_CASE("a database that is replaced while it is used is left alone and told") {
-	const TemporaryDirectory directory;
-	OpenStore open(directory.path());
-	REQUIRE(open.commit({numbered(1)}).has_value());
-	std::filesystem::rename(directory.database(), directory.path() + "/old");
-	std::ofstream(directory.database()) << "a backup, perhaps";
-	CHECK(!open.store->is_in_place().has_value());
-	const auto result = open.commit({numbered(2)});
-	REQUIRE(!result.has_value());
-	CHECK(contains(result.error().text, "was replaced while gate25d uses it; restart gate25d"));
-	CHECK(!open.store->health().is_writable);
-	CHECK(open.store->health().problem == result.error().text);
-	CHECK(bytes_of(directory.database()) == "a backup, perhaps");
 }

@@ -91,49 +91,57 @@ Result<std::vector<TrackedEntry>> Conntrack::find(const FlowQuery& query,
 
 // Whether the connection was still there.
 Result<bool> Conntrack::replace_one(const TrackedEntry& entry) {
-	for (unsigned i = 0; i < most_tries; ++i) {
-		const auto answers = exchange(entry, i > 0);
-		if (!answers) return fail(answers.error());
-		// A packet between the two messages made an entry without the translation: that one has to go too.
-		if (answers->removal == 0 && answers->copy == EEXIST) continue;
-		if (i > 0 && answers->removal == ENOENT && answers->copy == 0) return true;
-		if (answers->removal == ENOENT) {
-			// It ended by itself meanwhile, and what was just written is a connection that nobody has.
-			const ConntrackMessage removal = ConntrackMessage::removal(++number_, entry, true);
-			if (answers->copy == 0) mnl_socket_sendto(socket_.get(), removal.header(), removal.header()->nlmsg_len);
-			return false;
-		}
-		// Before 6.4 (6.1.32, 5.15.115, 5.10.182) an entry in a flowtable cannot be deleted: EBUSY.
-		if (answers->removal != 0)
-			return fail(kernel_error("this kernel does not let go of a connection in a flowtable", answers->removal));
+	std::vector<ConntrackMessage> messages{ConntrackMessage::removal(++number_, entry, ConntrackMessage::Whose::entry)};
+	const bool copies = can_be_copied(entry);
+	if (copies) messages.push_back(ConntrackMessage::copy(++number_, entry));
+	const auto answers = exchange(messages);
+	if (!answers) return fail(answers.error());
+	const int removal = answers->front(), copy = copies ? answers->back() : 0;
+	if (removal == ENOENT) {
+		// It ended by itself meanwhile, and what was just written is a connection that nobody has.
+		if (copies && copy == 0)
+			(void)exchange({ConntrackMessage::removal(++number_, entry, ConntrackMessage::Whose::original)});
+		return false;
+	}
+	// Before 6.4 (6.1.32, 5.15.115, 5.10.182) an entry in a flowtable cannot be deleted: EBUSY.
+	if (removal != 0) return fail(kernel_error("this kernel does not let go of a connection in a flowtable", removal));
+	if (copy == EEXIST) {
+		if (auto replaced = replace_what_came_back(entry); !replaced) return fail(replaced.error());
+	} else if (copy != 0) {
 		// Without a copy its packets pass the rules all the same; only a redirect is forgotten.
-		if (answers->copy != 0) return fail(kernel_error("connection tracking took no copy of a connection", answers->copy));
-		return true;
+		return fail(kernel_error("connection tracking took no copy of a connection", copy));
+	}
+	return true;
+}
+
+// A packet between the two messages, from either end, made an entry without the translation: that one has to go.
+Result<void> Conntrack::replace_what_came_back(const TrackedEntry& entry) {
+	for (unsigned i = 0; i < most_tries; ++i) {
+		const auto answers = exchange({ConntrackMessage::removal(++number_, entry, ConntrackMessage::Whose::original),
+		                               ConntrackMessage::removal(++number_, entry, ConntrackMessage::Whose::reply),
+		                               ConntrackMessage::copy(++number_, entry)});
+		if (!answers) return fail(answers.error());
+		const int copy = answers->back();
+		if (copy == 0) return {};
+		if (copy != EEXIST) return fail(kernel_error("connection tracking took no copy of a connection", copy));
 	}
 	return fail(kernel_error("a connection came back into connection tracking again and again", EEXIST));
 }
 
-// Both in one send, so that hardly a packet gets in between.
-Result<Conntrack::Answers> Conntrack::exchange(const TrackedEntry& entry, bool any_id) {
+Result<std::vector<int>> Conntrack::exchange(const std::vector<ConntrackMessage>& messages) {
 	drain();
-	const std::uint32_t first = ++number_, second = ++number_;
-	const ConntrackMessage removal = ConntrackMessage::removal(first, entry, any_id);
-	std::vector<char> bytes(reinterpret_cast<const char*>(removal.header()),
-	                        reinterpret_cast<const char*>(removal.header()) + removal.header()->nlmsg_len);
-	const bool copies = can_be_copied(entry);
-	if (copies) {
-		const ConntrackMessage copy = ConntrackMessage::copy(second, entry);
-		const char* begin = reinterpret_cast<const char*>(copy.header());
-		bytes.insert(bytes.end(), begin, begin + copy.header()->nlmsg_len);
+	std::vector<char> bytes;
+	for (const ConntrackMessage& message : messages) {
+		const char* begin = reinterpret_cast<const char*>(message.header());
+		bytes.insert(bytes.end(), begin, begin + message.header()->nlmsg_len);
 	}
 	if (mnl_socket_sendto(socket_.get(), bytes.data(), bytes.size()) < 0)
 		return fail(kernel_error("cannot write to connection tracking", errno));
-	Answers answers;
-	for (auto [number, answer] : {std::pair(first, &answers.removal), std::pair(second, &answers.copy)}) {
-		if (number == second && !copies) break;
-		const auto got = answer_to(number);
-		if (!got) return fail(got.error());
-		*answer = *got;
+	std::vector<int> answers;
+	for (const ConntrackMessage& message : messages) {
+		const auto answer = answer_to(message.header()->nlmsg_seq);
+		if (!answer) return fail(answer.error());
+		answers.push_back(*answer);
 	}
 	return answers;
 }

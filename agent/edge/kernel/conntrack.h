@@ -35,10 +35,9 @@ private:
 	[[nodiscard]] Result<std::vector<TrackedEntry>> find(const FlowQuery& query,
 	                                                     const std::function<bool(const LiveFlow&)>& is_wanted);
 	[[nodiscard]] Result<bool> replace_one(const TrackedEntry& entry);
-	struct Answers {
-		int removal = 0, copy = 0; // errno
-	};
-	[[nodiscard]] Result<Answers> exchange(const TrackedEntry& entry, bool any_id);
+	[[nodiscard]] Result<void> replace_what_came_back(const TrackedEntry& entry);
+	// Sends all in one, so that hardly a packet gets in between; an errno or 0 for each.
+	[[nodiscard]] Result<std::vector<int>> exchange(const std::vector<ConntrackMessage>& messages);
 	[[nodiscard]] Result<int> answer_to(std::uint32_t number);
 	void drain();
 	struct Close {

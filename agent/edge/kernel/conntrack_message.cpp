@@ -195,11 +195,14 @@ ConntrackMessage ConntrackMessage::dump(std::uint32_t number, const FlowQuery& q
 	return dump;
 }
 
-ConntrackMessage ConntrackMessage::removal(std::uint32_t number, const TrackedEntry& entry, bool any_id) {
+ConntrackMessage ConntrackMessage::removal(std::uint32_t number, const TrackedEntry& entry, Whose whose) {
 	ConntrackMessage removal(number, IPCTNL_MSG_CT_DELETE, NLM_F_ACK, entry.family);
-	put_tuple(removal.message(), CTA_TUPLE_ORIG, entry, entry.original);
+	if (whose == Whose::reply)
+		put_tuple(removal.message(), CTA_TUPLE_REPLY, entry, entry.reply);
+	else
+		put_tuple(removal.message(), CTA_TUPLE_ORIG, entry, entry.original);
 	if (entry.zone) mnl_attr_put_u16(removal.message(), CTA_ZONE, htons(*entry.zone));
-	if (entry.id && !any_id) mnl_attr_put_u32(removal.message(), CTA_ID, *entry.id);
+	if (entry.id && whose == Whose::entry) mnl_attr_put_u32(removal.message(), CTA_ID, *entry.id);
 	return removal;
 }
 

@@ -36,8 +36,9 @@ class ConntrackMessage {
 public:
 	// A dump of those that match and have all these status bits.
 	static ConntrackMessage dump(std::uint32_t number, const FlowQuery& query, std::uint32_t status);
-	// This very entry, or with `any_id` whatever stands under the same addresses and ports.
-	static ConntrackMessage removal(std::uint32_t number, const TrackedEntry& entry, bool any_id);
+	// This very entry, or whatever stands under the addresses and ports of its one direction.
+	enum class Whose : std::uint8_t { entry, original, reply };
+	static ConntrackMessage removal(std::uint32_t number, const TrackedEntry& entry, Whose whose);
 	// The same connection with the same translation, but not in a flowtable and never again put into one.
 	static ConntrackMessage copy(std::uint32_t number, const TrackedEntry& entry);
 	const nlmsghdr* header() const { return reinterpret_cast<const nlmsghdr*>(bytes_.data()); }

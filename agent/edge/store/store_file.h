@@ -68,6 +68,7 @@ private:
 	Result<void> ready() { return writer_ ? Result<void>() : connect(); }
 	Result<void> connect();
 	Result<void> connect_as(Result<void> (*configure)(sql::Database&));
+	Result<void> is_all_there();
 	Result<void> write_anew();
 	Result<void> remember_place();
 	void remember_growth();

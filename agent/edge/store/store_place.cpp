@@ -81,14 +81,25 @@ Result<void> StoreFile::keep_in_place(std::string& notice) {
 	if (in_place) return in_place;
 	const int why = in_place.error().saved_errno;
 	if (why != ENOENT && why != ENODATA) return in_place;
-	// What was cut off may stand in the log or in memory, or nowhere.
-	auto written = why == ENODATA ? database_->check_whole() : Result<void>();
+	auto written = why == ENODATA ? is_all_there() : Result<void>();
 	if (written) written = write_anew();
 	if (!written)
 		return fail(ErrorKind::storage,
 		            in_place.error().text + " and cannot be written anew: " + written.error().text);
 	notice = in_place.error().text + "; it was written anew, nothing is lost";
 	return {};
+}
+
+// What was cut off may stand in the log or in memory, or nowhere. An emptied file without a log is a whole database
+// to SQLite, one with nothing in it.
+Result<void> StoreFile::is_all_there() {
+	const auto pages = database_->integer("PRAGMA page_count");
+	if (!pages) return fail(pages.error());
+	const auto page_size = database_->integer("PRAGMA page_size");
+	if (!page_size) return fail(page_size.error());
+	if (pages->value_or(0) * page_size->value_or(0) < size_)
+		return fail(ErrorKind::storage, "its log does not hold what is missing; restart gate25d");
+	return database_->check_whole();
 }
 
 // The open connection still has all of it. Its log must be gone before a new file takes the name, and the
