@@ -95,7 +95,7 @@ void reload(Agent& agent) {
 }
 
 // Until SIGTERM. The table stays: stopping the agent opens nothing.
-int serve(Loop& loop, Agent& agent) {
+int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 	Api api(agent);
 	auto servers = open_servers(loop, agent, api);
 	if (!servers) return failed(servers.error());
@@ -114,7 +114,10 @@ int serve(Loop& loop, Agent& agent) {
 		servers->control->stop(stopped);
 		servers->alert->stop(stopped);
 	});
-	const Timer ticking = loop.every(tick_every, [&] { agent.tick(); });
+	const Timer ticking = loop.every(tick_every, [&] {
+		agent.tick();
+		(*monitor)->ignore(kernel.own_ports()); // a new guard has a new socket
+	});
 	Timer watchdog;
 	if (const auto interval = watchdog_interval()) watchdog = loop.every(*interval, service_is_alive);
 	service_is_ready("enforcing");
@@ -134,7 +137,7 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!store) return failed(store.error());
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file});
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
-	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent);
+	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, **kernel);
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.
 	loop.run_until([&] { return agent.is_idle(); }, Milliseconds{5000});
 	store->reset();

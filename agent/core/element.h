@@ -5,6 +5,7 @@
 
 #include "core/decision.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@ struct ElementChange {
 	Address key; // masked
 	std::optional<Milliseconds> timeout; // nullopt: until removed. Never zero.
 };
+
+// Hands over changes one by one, the same ones each time it is called: a million of them need never be in
+// memory at once.
+using ElementSource = std::function<void(const std::function<void(const ElementChange&)>&)>;
 
 struct ElementFailure {
 	ElementChange change;

@@ -117,14 +117,13 @@ public:
 	// The guard (wire/ruleset.h, guard_text()), which a foreign flush passes by, with these elements; from
 	// then on apply() writes to both tables. Where the kernel cannot, an error: all else works without.
 	[[nodiscard]] virtual Result<void> install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
-	                                                 const std::vector<ElementChange>& elements) = 0;
+	                                                 const ElementSource& elements) = 0;
 	// Applies element changes in order, in batches; a bad element harms no other. The result names those
 	// that failed. Blocks for some microseconds per batch.
 	[[nodiscard]] virtual std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) = 0;
-	// Makes these sets hold exactly these elements (all of op add), in one transaction and without reading
-	// what they hold: nobody is let out on the way. A million takes some seconds.
-	[[nodiscard]] virtual Result<void> replace(const std::vector<DecisionSet>& sets,
-	                                           const std::vector<ElementChange>& elements) = 0;
+	// Makes these sets hold exactly these elements (all of op add) without reading what they hold. Nobody is
+	// let out on the way: it is one transaction, or the guard holds meanwhile. A million takes some seconds.
+	[[nodiscard]] virtual Result<void> replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) = 0;
 	// Connections that another table has put into a flowtable pass no rule any more. Those that the query asks for
 	// and `is_wanted` names pass the rules again with their next packet. How many; nothing is done where no table has a
 	// flowtable. Blocks for some milliseconds.

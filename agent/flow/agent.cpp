@@ -47,7 +47,8 @@ Result<void> Agent::load_store() {
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
 		world_.store, book_, world_.clock, state->next_id,
-		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); });
+		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); },
+		[this](Milliseconds since) { enforcer_.book_went_back(since); });
 	return {};
 }
 
@@ -69,7 +70,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 
 void Agent::tick() {
 	const Now time = now();
-	if (const auto deadline = book_.next_deadline(); deadline && *deadline <= time.boot) expire();
+	expire();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		if (const std::string text = enforcer_.retry(); !text.empty()) {
@@ -113,6 +114,7 @@ void Agent::expire() {
 			announce("expire", quarantine.prefix.text(), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)
 			announce("expire", exemption.prefix.text(), fmt::format("exemption {} is over", exemption.id));
+		expire(); // there may be more of them
 	};
 	queue_->submit(std::move(request));
 }

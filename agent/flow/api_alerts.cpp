@@ -5,6 +5,7 @@
 #include "wire/answers.h"
 #include "wire/requests.h"
 
+#include <boost/json/monotonic_resource.hpp>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -18,8 +19,9 @@ struct AlertOutcome {
 	Error error;
 };
 
-json::object json_of_outcome(const AlertOutcome& outcome) {
-	json::object object;
+json::object json_of_outcome(const AlertOutcome& outcome, const json::storage_ptr& memory) {
+	json::object object(memory);
+	object.reserve(5);
 	if (!outcome.row) {
 		object["line"] = outcome.line;
 		object["outcome"] = "refused";
@@ -63,6 +65,7 @@ void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
 		[body, lines = std::move(lines), by = request.peer.user](Transaction& transaction,
 	                                                             const Desk& desk) -> Result<Outcomes> {
 			Outcomes outcomes;
+			outcomes.reserve(lines.size());
 			for (const Line& line : lines) outcomes.push_back(outcome_of(transaction, desk, line, by));
 			return outcomes;
 		},
@@ -70,14 +73,17 @@ void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
 			if (!outcomes) return reply(refusal(outcomes.error()));
 			// A single alert that is refused is an error; in a stream it is one line among others.
 			if (!is_stream && !outcomes->front().row) return reply(refusal(outcomes->front().error));
-			json::array array;
+			// One piece of memory for the answer, which may have ten thousand lines.
+			const json::storage_ptr memory = json::make_shared_resource<json::monotonic_resource>();
+			json::array array(memory);
+			array.reserve(outcomes->size());
 			for (const AlertOutcome& outcome : *outcomes) {
-				array.push_back(json_of_outcome(outcome));
-				if (!outcome.row) continue;
+				array.push_back(json_of_outcome(outcome, memory));
+				if (!outcome.row || !agent_.events().is_kept(outcomes->size() - array.size())) continue;
 				agent_.announce("alert", outcome.row->alert.address.text(),
 				                fmt::format("{}: {}", outcome.row->outcome, outcome.row->why));
 			}
-			json::object answered;
+			json::object answered(memory);
 			answered["alerts"] = std::move(array);
 			reply(answer(200, std::move(answered)));
 		});

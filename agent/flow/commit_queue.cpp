@@ -7,7 +7,7 @@ namespace gate25 {
 namespace {
 
 // Bounds what one fsync makes wait and what one refusal takes back.
-constexpr std::size_t most_requests = 4096;
+constexpr std::size_t most_requests = 4096, most_rows = 60'000;
 
 bool is_about(const ElementFailure& failure, const Standing& standing) {
 	const DecisionSet& set = failure.change.set;
@@ -26,49 +26,85 @@ Result<void> enforced(const Transaction& transaction, const std::vector<ElementF
 
 } // namespace
 
+bool CommitQueue::Group::is_full() const { return requests.size() >= most_requests || rows.size() >= most_rows; }
+
+std::vector<Transaction::Moved> CommitQueue::Group::moved() const {
+	std::vector<Transaction::Moved> all;
+	for (const auto& transaction : transactions)
+		all.insert(all.end(), transaction->moved().begin(), transaction->moved().end());
+	return all;
+}
+
+void CommitQueue::Group::undo() {
+	for (auto it = transactions.rbegin(); it != transactions.rend(); ++it) (*it)->undo();
+}
+
 void CommitQueue::submit(Request request) {
 	waiting_.push_back(std::move(request));
-	if (!group_ && !is_starting_) start_group();
+	proceed();
 }
 
-void CommitQueue::start_group() {
-	// A group without rows is done at once, and its requests may submit others meanwhile.
-	is_starting_ = true;
-	while (!group_ && !waiting_.empty()) {
-		auto group = std::make_unique<Group>();
-		std::vector<Change> rows;
-		while (!waiting_.empty() && group->requests.size() < most_requests) {
-			group->requests.push_back(std::move(waiting_.front()));
-			waiting_.pop_front();
-			auto transaction = std::make_unique<Transaction>(book_, next_id_, clock_.now());
-			group->requests.back().decide(*transaction);
-			auto more = transaction->take_rows();
-			rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-			group->transactions.push_back(std::move(transaction));
-		}
-		group_ = std::move(group);
-		if (rows.empty())
-			finish_group({});
+// A group without rows is done at once, and its requests may submit others meanwhile.
+void CommitQueue::proceed() {
+	if (is_proceeding_) return;
+	is_proceeding_ = true;
+	do {
+		decide_waiting();
+		if (!stored_ && decided_) hand_over();
+	} while (!stored_ && (decided_ || !waiting_.empty()));
+	is_proceeding_ = false;
+}
+
+void CommitQueue::decide_waiting() {
+	if (waiting_.empty()) return;
+	if (!decided_) {
+		decided_ = std::make_unique<Group>();
+		decided_->begun = clock_.now().boot;
+	}
+	while (!waiting_.empty() && !decided_->is_full()) {
+		decided_->requests.push_back(std::move(waiting_.front()));
+		waiting_.pop_front();
+		auto transaction = std::make_unique<Transaction>(book_, next_id_, clock_.now());
+		decided_->requests.back().decide(*transaction);
+		std::vector<Change> rows = transaction->take_rows();
+		decided_->transactions.push_back(std::move(transaction));
+		if (decided_->rows.empty())
+			decided_->rows = std::move(rows);
 		else
-			store_.commit(std::move(rows), [this](Result<void> stored) { finish_group(stored); });
+			decided_->rows.insert(decided_->rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 	}
-	is_starting_ = false;
 }
 
-void CommitQueue::finish_group(const Result<void>& stored) {
-	const std::unique_ptr<Group> group = std::move(group_);
+void CommitQueue::hand_over() {
+	stored_ = std::move(decided_);
+	if (stored_->rows.empty()) return finish({});
+	store_.commit(std::move(stored_->rows), [this](Result<void> stored) { finish(stored); });
+}
+
+// The store goes on with the next group while this one goes into the kernel and is answered.
+void CommitQueue::finish(const Result<void>& stored) {
+	const std::unique_ptr<Group> group = std::move(stored_);
+	if (!stored)
+		undo(*group, std::move(decided_));
+	else if (decided_)
+		hand_over();
 	std::vector<ElementFailure> failures;
-	if (stored) {
-		std::vector<Transaction::Moved> moved;
-		for (const auto& transaction : group->transactions)
-			moved.insert(moved.end(), transaction->moved().begin(), transaction->moved().end());
-		if (!moved.empty()) failures = enforce_(moved);
-	} else {
-		for (auto it = group->transactions.rbegin(); it != group->transactions.rend(); ++it) (*it)->undo();
-	}
+	if (stored)
+		if (const auto moved = group->moved(); !moved.empty()) failures = enforce_(moved);
 	for (std::size_t i = 0; i < group->requests.size(); ++i)
 		group->requests[i].done(stored ? enforced(*group->transactions[i], failures) : stored);
-	if (!group_ && !is_starting_) start_group();
+	proceed();
+}
+
+// What was decided behind a refused group has seen its changes, so it is decided anew.
+void CommitQueue::undo(Group& refused, std::unique_ptr<Group> behind) {
+	if (behind) {
+		behind->undo();
+		waiting_.insert(waiting_.begin(), std::make_move_iterator(behind->requests.begin()),
+		                std::make_move_iterator(behind->requests.end()));
+	}
+	refused.undo();
+	take_back_(refused.begun);
 }
 
 } // namespace gate25

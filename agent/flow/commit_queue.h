@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Requests that change something, one group after the other: while the store writes one group, the next
-// requests wait and then share one transaction. A request is answered when its rows are durable and its
-// elements are in the kernel; when the store refuses, the book goes back to what it was; when the kernel
-// refuses, what was stored stands, and the answer says that it is not in force yet.
+// Requests that change something, in groups that share one durable transaction: while the store writes one
+// group, the next one is decided. A request is answered when its rows are durable and its elements are in the
+// kernel; when the store refuses, the book goes back to what it was; when the kernel refuses, what was stored
+// stands, and the answer says that it is not in force yet.
 #pragma once
 
 #include "flow/transaction.h"
@@ -15,35 +15,48 @@ namespace gate25 {
 
 class CommitQueue {
 public:
-	// `enforce` brings what a durable group changed into the kernel, and says what the kernel did not take.
+	// `enforce` brings what a durable group changed into the kernel, and says what the kernel did not take. `take_back` is told when the book went
+	// back to what it was at a time (of the boot clock).
 	using Enforce = std::function<std::vector<ElementFailure>(const std::vector<Transaction::Moved>&)>;
-	CommitQueue(Store& store, Book& book, const Clock& clock, std::uint64_t first_id, Enforce enforce)
-		: store_(store), book_(book), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)) {}
+	using TakeBack = std::function<void(Milliseconds)>;
+	CommitQueue(Store& store, Book& book, const Clock& clock, std::uint64_t first_id, Enforce enforce, TakeBack take_back)
+		: store_(store), book_(book), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)),
+		  take_back_(std::move(take_back)) {}
 
-	// `decide` reads the book and records changes; `done` is called once, with the error of the store or the
-	// kernel if it refused.
+	// `decide` reads the book and records changes. It is called again when the group before it was refused,
+	// since it has seen what never came to be. `done` is called once, with the error of the store or the kernel if it refused.
 	struct Request {
 		std::function<void(Transaction&)> decide;
 		std::function<void(Result<void>)> done;
 	};
 	void submit(Request request);
-	bool is_idle() const { return !group_ && waiting_.empty(); }
+	bool is_idle() const { return !stored_ && !decided_ && waiting_.empty(); }
 
 private:
 	struct Group {
 		std::vector<std::unique_ptr<Transaction>> transactions;
 		std::vector<Request> requests;
+		std::vector<Change> rows;
+		Milliseconds begun{};
+		bool is_full() const;
+		std::vector<Transaction::Moved> moved() const;
+		void undo();
 	};
-	void start_group();
-	void finish_group(const Result<void>& stored);
+	void proceed();
+	void decide_waiting();
+	void hand_over();
+	void finish(const Result<void>& stored);
+	void undo(Group& refused, std::unique_ptr<Group> behind);
 	Store& store_;
 	Book& book_;
 	const Clock& clock_;
 	std::uint64_t next_id_;
 	Enforce enforce_;
+	TakeBack take_back_;
 	std::deque<Request> waiting_;
-	std::unique_ptr<Group> group_;
-	bool is_starting_ = false;
+	std::unique_ptr<Group> decided_; // behind the one that the store writes; open for more until it is full
+	std::unique_ptr<Group> stored_;  // the one that the store writes
+	bool is_proceeding_ = false;
 };
 
 } // namespace gate25

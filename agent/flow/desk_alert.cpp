@@ -48,7 +48,7 @@ Result<AlertRow> Desk::alert(Transaction& transaction, const Alert& alert, const
 		row.decision = quarantine->id;
 	}
 	transaction.add(row);
-	transaction.audit(by, "alert", alert.address.text(), row.outcome + ": " + row.why, row.decision);
+	// Its row says who, when, what and why, and is never changed: it is its own line of the audit.
 	return row;
 }
 

@@ -9,16 +9,13 @@
 namespace gate25 {
 namespace {
 
-std::vector<ElementChange> additions(const Network& network, const Book& book, const Now& now) {
-	std::vector<ElementChange> elements;
-	elements.reserve(book.quarantine_count() + book.exemption_count());
-	book.each_standing([&](const Standing& standing) {
-		for (ElementChange& change : plan_change(network, std::nullopt, standing, now)) elements.push_back(change);
-	});
-	// Neighbours of one set share a message.
-	std::stable_sort(elements.begin(), elements.end(),
-	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
-	return elements;
+// All that stands, as it is when it is asked for.
+ElementSource additions(const Network& network, const Book& book, const Now& now) {
+	return [&network, &book, now](const auto& visit) {
+		book.each_standing([&](const Standing& standing) {
+			for (const ElementChange& change : plan_change(network, std::nullopt, standing, now)) visit(change);
+		});
+	};
 }
 
 // Names that are in one list and not in the other, for the log.
@@ -104,11 +101,17 @@ Result<void> Enforcer::converge() {
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	missing_.clear();
 	health_.problem.clear();
-	health_.elements = elements.size();
+	health_.elements = 0;
+	elements([this](const ElementChange&) { ++health_.elements; });
+	filled_ = clock_.now().boot;
 	auto done = kernel_.replace(all_sets(), elements);
 	if (!done && done.error().saved_errno == ENFILE) return fill_what_fits(elements);
 	if (!done) health_.problem = "the kernel does not hold all decisions: " + done.error().text;
 	return done;
+}
+
+void Enforcer::book_went_back(Milliseconds since) {
+	if (!is_removed_ && policy_ && filled_ >= since) (void)converge();
 }
 
 std::vector<ElementFailure> Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {

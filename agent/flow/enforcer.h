@@ -38,6 +38,8 @@ public:
 	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
 	// Returns what the kernel did not take: it is remembered, and retry() brings it in.
 	std::vector<ElementFailure> enforce(const std::vector<Transaction::Moved>& moved);
+	// The store refused what the book held since then. It is in the kernel only if that was filled meanwhile.
+	void book_went_back(Milliseconds since);
 	// What a full set had no room for is tried again. Says so when the last of it is in; empty: nothing to say.
 	std::string retry();
 	// Compares what the table consists of with what it should; repairs. Returns what was wrong, empty: nothing.
@@ -59,7 +61,7 @@ private:
 	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> put_back(const std::string& why);
 	[[nodiscard]] Result<void> converge();
-	[[nodiscard]] Result<void> fill_what_fits(std::vector<ElementChange> elements);
+	[[nodiscard]] Result<void> fill_what_fits(const ElementSource& elements);
 	// What is still missing after all that can be done at once.
 	std::vector<ElementFailure> put_right(std::vector<ElementFailure> failures);
 	void remember(const std::vector<ElementFailure>& failures);
@@ -74,6 +76,7 @@ private:
 	std::string rules_;
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
+	Milliseconds filled_{}; // when the kernel was last made equal to the book
 	std::set<Prefix> missing_; // stored, and refused by a full set
 	Prefix last_retried_;
 	bool is_removed_ = false;

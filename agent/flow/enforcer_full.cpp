@@ -22,18 +22,22 @@ Prefix prefix_of(const Network& network, const ElementChange& change) {
 } // namespace
 
 // Each set alone, so that a full one costs the others nothing, and as much of it as goes in at once.
-Result<void> Enforcer::fill_what_fits(std::vector<ElementChange> elements) {
+Result<void> Enforcer::fill_what_fits(const ElementSource& elements) {
 	for (const DecisionSet& set : all_sets()) {
-		const auto is_of_set = [&](const ElementChange& change) { return change.set == set; };
 		std::vector<ElementChange> own;
-		std::copy_if(elements.begin(), elements.end(), std::back_inserter(own), is_of_set);
-		auto done = kernel_.replace({set}, own);
+		elements([&](const ElementChange& change) {
+			if (change.set == set) own.push_back(change);
+		});
+		const ElementSource what_fits = [&own](const auto& visit) {
+			for (const ElementChange& change : own) visit(change);
+		};
+		auto done = kernel_.replace({set}, what_fits);
 		std::vector<ElementFailure> left_out;
 		while (!done && done.error().saved_errno == ENFILE && !own.empty()) {
 			const auto kept = static_cast<std::ptrdiff_t>(own.size() / 2);
 			for (auto it = own.begin() + kept; it != own.end(); ++it) left_out.push_back({*it, done.error()});
 			own.resize(static_cast<std::size_t>(kept));
-			done = kernel_.replace({set}, own);
+			done = kernel_.replace({set}, what_fits);
 		}
 		if (!done) {
 			health_.problem = "the kernel does not hold all decisions: " + done.error().text;

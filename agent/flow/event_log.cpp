@@ -6,12 +6,6 @@
 #include <boost/json/serialize.hpp>
 
 namespace gate25 {
-namespace {
-
-constexpr std::size_t most_recent = 1000;
-
-} // namespace
-
 void EventLog::add(Event event) {
 	std::erase_if(followers_, [](const auto& client) { return !client->is_open(); });
 	if (!followers_.empty()) {

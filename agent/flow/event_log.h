@@ -22,11 +22,14 @@ struct Event {
 class EventLog {
 public:
 	void add(Event event);
+	// Whether anybody will see an event that so many others follow at once.
+	bool is_kept(std::size_t followed_by) const { return followed_by < most_recent || !followers_.empty(); }
 	void follow(std::shared_ptr<EventClient> client);
 	const std::deque<Event>& recent() const { return recent_; }
 	std::size_t followers() const { return followers_.size(); }
 
 private:
+	static constexpr std::size_t most_recent = 1000;
 	std::deque<Event> recent_;
 	std::vector<std::shared_ptr<EventClient>> followers_;
 };

@@ -2,45 +2,43 @@
 #include "flow/transaction.h"
 
 namespace gate25 {
-namespace {
 
-template <class Decision> std::optional<Standing> standing_or_none(const std::optional<Decision>& decision) {
-	if (!decision) return std::nullopt;
-	return standing(*decision);
+std::optional<Standing> Transaction::remember_quarantine(const Prefix& prefix) {
+	Before before{prefix, false, nullptr, nullptr};
+	std::optional<Standing> stood;
+	if (auto found = book_.find_quarantine(prefix)) {
+		stood = standing(*found);
+		before.quarantine = std::make_unique<const Quarantine>(std::move(*found));
+	}
+	before_.push_back(std::move(before));
+	return stood;
 }
 
-} // namespace
-
-void Transaction::restore_quarantine(const Prefix& prefix) {
-	undo_.push_back([this, prefix, before = book_.find_quarantine(prefix)] {
-		book_.erase_quarantine(prefix);
-		if (before) book_.put(*before);
-	});
-}
-
-void Transaction::restore_exemption(const Prefix& prefix) {
-	undo_.push_back([this, prefix, before = book_.find_exemption(prefix)] {
-		book_.erase_exemption(prefix);
-		if (before) book_.put(*before);
-	});
+std::optional<Standing> Transaction::remember_exemption(const Prefix& prefix) {
+	Before before{prefix, true, nullptr, nullptr};
+	std::optional<Standing> stood;
+	if (auto found = book_.find_exemption(prefix)) {
+		stood = standing(*found);
+		before.exemption = std::make_unique<const Exemption>(std::move(*found));
+	}
+	before_.push_back(std::move(before));
+	return stood;
 }
 
 void Transaction::put(const Quarantine& quarantine) {
-	restore_quarantine(quarantine.prefix);
-	moved_.push_back({standing_or_none(book_.find_quarantine(quarantine.prefix)), standing(quarantine)});
+	moved_.push_back({remember_quarantine(quarantine.prefix), standing(quarantine)});
 	book_.put(quarantine);
 	rows_.emplace_back(quarantine);
 }
 
 void Transaction::put(const Exemption& exemption) {
-	restore_exemption(exemption.prefix);
-	moved_.push_back({standing_or_none(book_.find_exemption(exemption.prefix)), standing(exemption)});
+	moved_.push_back({remember_exemption(exemption.prefix), standing(exemption)});
 	book_.put(exemption);
 	rows_.emplace_back(exemption);
 }
 
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
-	restore_quarantine(quarantine.prefix);
+	(void)remember_quarantine(quarantine.prefix);
 	moved_.push_back({standing(quarantine), std::nullopt});
 	book_.erase_quarantine(quarantine.prefix);
 	quarantine.ended = now_.wall;
@@ -50,7 +48,7 @@ void Transaction::end(Quarantine quarantine, const std::string& by, const std::s
 }
 
 void Transaction::end(Exemption exemption, const std::string& by, const std::string& reason) {
-	restore_exemption(exemption.prefix);
+	(void)remember_exemption(exemption.prefix);
 	moved_.push_back({standing(exemption), std::nullopt});
 	book_.erase_exemption(exemption.prefix);
 	exemption.ended = now_.wall;
@@ -73,8 +71,15 @@ void Transaction::audit(const std::string& who, const std::string& what, const s
 }
 
 void Transaction::undo() {
-	for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
-	undo_.clear();
+	for (auto before = before_.rbegin(); before != before_.rend(); ++before) {
+		if (before->is_exemption)
+			book_.erase_exemption(before->prefix);
+		else
+			book_.erase_quarantine(before->prefix);
+		if (before->quarantine) book_.put(*before->quarantine);
+		if (before->exemption) book_.put(*before->exemption);
+	}
+	before_.clear();
 }
 
 } // namespace gate25

@@ -7,7 +7,7 @@
 #include "core/book.h"
 #include "core/plan.h"
 
-#include <functional>
+#include <memory>
 #include <vector>
 
 namespace gate25 {
@@ -37,14 +37,21 @@ public:
 	void undo();
 
 private:
-	void restore_quarantine(const Prefix& prefix);
-	void restore_exemption(const Prefix& prefix);
+	// What stood for a prefix; nothing of either kind: nothing did.
+	struct Before {
+		Prefix prefix;
+		bool is_exemption = false;
+		std::unique_ptr<const Quarantine> quarantine;
+		std::unique_ptr<const Exemption> exemption;
+	};
+	std::optional<Standing> remember_quarantine(const Prefix& prefix);
+	std::optional<Standing> remember_exemption(const Prefix& prefix);
 	Book& book_;
 	std::uint64_t& next_id_;
 	Now now_;
 	std::vector<Change> rows_;
 	std::vector<Moved> moved_;
-	std::vector<std::function<void()>> undo_;
+	std::vector<Before> before_;
 };
 
 } // namespace gate25

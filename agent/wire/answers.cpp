@@ -123,7 +123,7 @@ json::object json_of(const Packet& packet, const Decided& decided, const std::st
 }
 
 HttpResponse answer(unsigned status, json::object body) {
-	json::object whole;
+	json::object whole(body.storage()); // so that the values move and are not copied
 	whole["schema"] = schema_version;
 	for (auto& [key, value] : body) whole[key] = std::move(value);
 	HttpResponse response;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -50,6 +51,12 @@ ElementChange change(ElementChange::Op op, const DecisionSet& set, std::uint32_t
 }
 
 ElementChange add(std::uint32_t number) { return change(ElementChange::Op::add, port25_4, number); }
+
+ElementSource these(std::vector<ElementChange> changes) {
+	return [changes = std::move(changes)](const auto& visit) {
+		for (const ElementChange& change : changes) visit(change);
+	};
+}
 
 // Lines of `nft list set` that hold the address; JSON is not needed to see that it is there.
 std::string listed(const char* set) {
@@ -135,7 +142,7 @@ TEST_CASE("sets are replaced as a whole: strangers go, what is wanted comes") {
 	if (!network.is_fresh()) return;
 	const auto kernel = kernel_with_rules();
 	REQUIRE(kernel->apply({add(1), add(2), change(ElementChange::Op::add, mail_4, 3)}).empty());
-	CHECK(kernel->replace({port25_4, mail_4}, {add(2), add(4)}));
+	CHECK(kernel->replace({port25_4, mail_4}, these({add(2), add(4)})));
 	CHECK_FALSE(is_in("quarantine4_port25", 1));
 	CHECK(is_in("quarantine4_port25", 2));
 	CHECK(is_in("quarantine4_port25", 4));
@@ -148,7 +155,7 @@ TEST_CASE("the guard holds what the main table holds, and a foreign flush passes
 	const auto kernel = kernel_with_rules();
 	const auto text = guard_text(rules_of_the_tree(), Policy(read_config(plain_config).config));
 	REQUIRE(text);
-	const auto installed = kernel->install_guard(*text, {port25_4}, {add(1)});
+	const auto installed = kernel->install_guard(*text, {port25_4}, these({add(1)}));
 	REQUIRE_MESSAGE(installed, (installed ? "" : installed.error().text));
 	CHECK(kernel->apply({add(2)}).empty());
 	CHECK(is_in("quarantine4_port25", 2));
@@ -158,6 +165,26 @@ TEST_CASE("the guard holds what the main table holds, and a foreign flush passes
 	REQUIRE(guard);
 	CHECK(guard->find("100.64.0.1 ") != std::string::npos);
 	CHECK(guard->find("100.64.0.2 ") != std::string::npos);
+}
+
+TEST_CASE("behind a guard sets are replaced in batches, exemptions and several thousands included") {
+	const FreshNetwork network;
+	if (!network.is_fresh()) return;
+	const auto kernel = kernel_with_rules();
+	const auto text = guard_text(rules_of_the_tree(), Policy(read_config(plain_config).config));
+	REQUIRE(text);
+	const DecisionSet exempt_4{std::nullopt, Family::ipv4, 0};
+	REQUIRE(kernel->install_guard(*text, {port25_4, mail_4, exempt_4}, these({add(1)})));
+	REQUIRE(kernel->apply({add(1), change(ElementChange::Op::add, exempt_4, 9000)}).empty());
+	std::vector<ElementChange> wanted;
+	for (std::uint32_t i = 2; i <= 2503; ++i) wanted.push_back(change(ElementChange::Op::add, i % 2 == 0 ? port25_4 : mail_4, i));
+	wanted.push_back(change(ElementChange::Op::add, exempt_4, 9001));
+	REQUIRE(kernel->replace({port25_4, mail_4, exempt_4}, these(wanted)));
+	CHECK_FALSE(is_in("quarantine4_port25", 1));
+	for (const std::uint32_t i : {2U, 1002U, 2502U}) CHECK(is_in("quarantine4_port25", i));
+	for (const std::uint32_t i : {3U, 1003U, 2503U}) CHECK(is_in("quarantine4_mail", i));
+	CHECK_FALSE(is_in("exempt4", 9000));
+	CHECK(is_in("exempt4", 9001));
 }
 
 TEST_CASE("the monitor names who changed the table, and is quiet about ourselves and about others' tables") {
@@ -172,6 +199,31 @@ TEST_CASE("the monitor names who changed the table, and is quiet about ourselves
 	(*monitor)->read();
 	CHECK(culprits.empty());
 	REQUIRE(std::system("nft flush set inet gate25 quarantine4_port25") == 0);
+	(*monitor)->read();
+	REQUIRE(culprits.size() == 1);
+	CHECK(culprits.front().starts_with("nft, pid "));
+}
+
+TEST_CASE("the monitor is not woken by sockets that it was told to ignore, and by everybody else it is") {
+	const FreshNetwork network;
+	if (!network.is_fresh()) return;
+	std::vector<std::string> culprits;
+	auto monitor = TableMonitor::open([&](const std::string& culprit) { culprits.push_back(culprit); }, [] {});
+	REQUIRE(monitor);
+	const auto kernel = kernel_with_rules();
+	(*monitor)->read();
+	const auto is_woken = [&] {
+		pollfd waiting{(*monitor)->fd(), POLLIN, 0};
+		return poll(&waiting, 1, 0) == 1;
+	};
+	REQUIRE(kernel->apply({add(1)}).empty());
+	CHECK(is_woken());
+	(*monitor)->read();
+	(*monitor)->ignore(kernel->own_ports());
+	REQUIRE(kernel->apply({add(2)}).empty());
+	CHECK_FALSE(is_woken());
+	REQUIRE(std::system("nft add element inet gate25 quarantine4_port25 { 100.64.0.7 }") == 0);
+	CHECK(is_woken());
 	(*monitor)->read();
 	REQUIRE(culprits.size() == 1);
 	CHECK(culprits.front().starts_with("nft, pid "));

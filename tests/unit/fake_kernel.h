@@ -38,8 +38,7 @@ public:
 		++installs;
 		return {};
 	}
-	Result<void> install_guard(const std::string&, const std::vector<DecisionSet>&,
-	                           const std::vector<ElementChange>&) override {
+	Result<void> install_guard(const std::string&, const std::vector<DecisionSet>&, const ElementSource&) override {
 		++guards;
 		if (!guard_error.empty()) return fail(ErrorKind::kernel, guard_error);
 		return {};
@@ -58,11 +57,14 @@ public:
 		}
 		return failures;
 	}
-	Result<void> replace(const std::vector<DecisionSet>& emptied, const std::vector<ElementChange>& elements) override {
+	Result<void> replace(const std::vector<DecisionSet>& emptied, const ElementSource& elements) override {
 		++replacements;
 		const auto before = sets;
 		for (const DecisionSet& set : emptied) sets[set.name()].clear();
-		const auto failures = apply(elements);
+		std::vector<ElementFailure> failures;
+		elements([&](const ElementChange& change) {
+			for (ElementFailure& failure : apply({change})) failures.push_back(std::move(failure));
+		});
 		if (failures.empty()) return {};
 		sets = before;
 		return fail(failures.front().error);

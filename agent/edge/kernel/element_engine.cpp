@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 namespace gate25 {
 namespace {
@@ -43,6 +44,28 @@ Result<void> ElementEngine::replace(std::span<const DecisionSet> sets, std::span
 	auto sent = send(elements, sets, blamed);
 	if (!sent && !blamed.empty()) return fail(explained(blamed.front(), sent.error()));
 	return sent;
+}
+
+std::vector<ElementFailure> ElementEngine::add_each(const ElementSource& elements) {
+	std::vector<ElementFailure> failures;
+	std::set<DecisionSet> full;
+	std::vector<ElementChange> waiting;
+	waiting.reserve(most_per_batch);
+	const auto send_waiting = [&] {
+		// Neighbours of one set share a message.
+		std::stable_sort(waiting.begin(), waiting.end(),
+		                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+		apply_batch(waiting, failures);
+		waiting.clear();
+		for (const ElementFailure& failure : failures)
+			if (failure.error.saved_errno == ENFILE) full.insert(failure.change.set);
+	};
+	elements([&](const ElementChange& change) {
+		if (!full.contains(change.set)) waiting.push_back(change);
+		if (waiting.size() == most_per_batch) send_waiting();
+	});
+	send_waiting();
+	return failures;
 }
 
 Result<void> ElementEngine::send(std::span<const ElementChange> changes, std::span<const DecisionSet> emptied,

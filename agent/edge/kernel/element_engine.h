@@ -18,6 +18,8 @@ public:
 	std::vector<ElementFailure> apply(std::span<const ElementChange> changes);
 	// Empties the sets and fills them, all in one batch; the elements are of op add.
 	[[nodiscard]] Result<void> replace(std::span<const DecisionSet> sets, std::span<const ElementChange> elements);
+	// Adds to what is there, in batches. For a set that is full no more is tried.
+	std::vector<ElementFailure> add_each(const ElementSource& elements);
 	std::uint64_t retries() const { return retries_; }
 
 private:

@@ -14,10 +14,10 @@ Result<std::unique_ptr<Guard>> Guard::open(const std::string& text) {
 	return std::unique_ptr<Guard>(new Guard(std::move(*session), std::move(*netlink)));
 }
 
-Result<void> Guard::fill(std::span<const DecisionSet> sets, std::span<const ElementChange> elements) {
+Result<void> Guard::fill(std::span<const DecisionSet> sets, const ElementSource& elements) {
 	if (auto emptied = alone_.replace(sets, {}); !emptied) return emptied;
 	// A full set guards what it holds.
-	for (const ElementFailure& failure : alone_.apply(elements))
+	for (const ElementFailure& failure : alone_.add_each(elements))
 		if (failure.error.saved_errno != ENFILE) return fail(failure.error);
 	return {};
 }

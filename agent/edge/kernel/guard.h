@@ -19,7 +19,9 @@ public:
 	// Writes to the main table and to the guard in one transaction, or to neither.
 	[[nodiscard]] bool apply_to_both(std::span<const ElementChange> changes) { return both_.apply(changes).empty(); }
 	// The guard alone. The main table holds while the sets are empty, so small batches will do.
-	[[nodiscard]] Result<void> fill(std::span<const DecisionSet> sets, std::span<const ElementChange> elements);
+	[[nodiscard]] Result<void> fill(std::span<const DecisionSet> sets, const ElementSource& elements);
+
+	std::uint32_t port() const { return netlink_.port(); }
 
 private:
 	Guard(NftSession session, Netlink netlink)

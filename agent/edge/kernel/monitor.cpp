@@ -4,8 +4,10 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -82,6 +84,23 @@ void TableMonitor::take(const void* raw, std::string& culprit) {
 	const std::uint32_t pid = pid_of(message);
 	if (is_touched_ && pid != static_cast<std::uint32_t>(getpid())) culprit = name_of(message) + ", pid " + std::to_string(pid);
 	is_touched_ = false;
+}
+
+// A message bears the port of the socket whose transaction it tells of, and so does the NFT_MSG_NEWGEN at its end.
+void TableMonitor::ignore(const std::vector<std::uint32_t>& ports) {
+	if (ports == ignored_) return;
+	ignored_ = ports;
+	constexpr std::uint32_t all = 0xffffffff, none = 0;
+	std::vector<sock_filter> program{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(nlmsghdr, nlmsg_pid))};
+	// Loaded as a number in network order, whatever this machine's order is.
+	for (const std::uint32_t port : ports) {
+		program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 1));
+		program.push_back(BPF_STMT(BPF_RET | BPF_K, none));
+	}
+	program.push_back(BPF_STMT(BPF_RET | BPF_K, all));
+	const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+	// Without it everything is read and told apart by the process, as at the start.
+	(void)setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 void TableMonitor::read() {

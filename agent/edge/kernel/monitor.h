@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct mnl_socket;
 
@@ -24,6 +25,9 @@ public:
 	int fd() const;
 	// Reads what is waiting. Several transactions that waited together are told of once.
 	void read();
+	// Lets the kernel drop what these sockets (their netlink ports) cause, before it is queued here: the agent
+	// need not read its own million elements again.
+	void ignore(const std::vector<std::uint32_t>& ports);
 
 private:
 	struct Close {
@@ -35,6 +39,7 @@ private:
 	std::function<void(const std::string&)> on_change_;
 	std::function<void()> on_loss_;
 	bool is_touched_ = false; // within the transaction that is being read
+	std::vector<std::uint32_t> ignored_;
 };
 
 } // namespace gate25

@@ -57,6 +57,8 @@ Result<Netlink> Netlink::share(int fd) {
 	return Netlink(raw);
 }
 
+std::uint32_t Netlink::port() const { return mnl_socket_get_portid(socket_.get()); }
+
 // The kernel answers within sendmsg(), so whatever is queued belongs to something given up.
 void Netlink::drain() {
 	while (recv(mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), MSG_DONTWAIT) > 0) {}

@@ -33,6 +33,7 @@ public:
 	// Sends a dump request for objects of `type` (NFT_MSG_GET...) and hands each answer over: those of inet tables,
 	// but the flowtables of all.
 	[[nodiscard]] Result<void> dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each);
+	std::uint32_t port() const; // the kernel's name of this socket
 	std::uint32_t next_number() { return ++number_; }
 
 private:

@@ -5,6 +5,7 @@
 #include "edge/kernel/nft.h"
 #include "edge/kernel/table_reader.h"
 
+#include <algorithm>
 #include <linux/netfilter/nf_tables.h>
 
 namespace gate25 {
@@ -12,6 +13,20 @@ namespace {
 
 // In a storm nobody asks again each time; the next look finds what was put into a flowtable meanwhile.
 constexpr std::chrono::milliseconds flowtables_hold{100};
+
+bool is_exempt(const DecisionSet& set) { return !set.level; }
+bool any(const DecisionSet&) { return true; }
+
+// Those that are wanted; neighbours of one set share a message.
+std::vector<ElementChange> sorted(const ElementSource& elements, bool (*is_wanted)(const DecisionSet&)) {
+	std::vector<ElementChange> found;
+	elements([&](const ElementChange& change) {
+		if (is_wanted(change.set)) found.push_back(change);
+	});
+	std::stable_sort(found.begin(), found.end(),
+	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+	return found;
+}
 
 } // namespace
 
@@ -24,7 +39,7 @@ Result<std::unique_ptr<NftKernel>> NftKernel::open() {
 Result<void> NftKernel::install(const std::string& ruleset) { return run_nft(ruleset); }
 
 Result<void> NftKernel::install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
-                                      const std::vector<ElementChange>& elements) {
+                                      const ElementSource& elements) {
 	guard_.reset(); // its table goes with its socket
 	auto guard = Guard::open(ruleset);
 	if (!guard) return fail(guard.error());
@@ -41,11 +56,35 @@ std::vector<ElementFailure> NftKernel::apply(const std::vector<ElementChange>& c
 	return engine_.apply(changes);
 }
 
-Result<void> NftKernel::replace(const std::vector<DecisionSet>& sets, const std::vector<ElementChange>& elements) {
-	if (auto replaced = engine_.replace(sets, elements); !replaced) return replaced;
-	if (!guard_ || !is_guard_stale_) return {};
+Result<void> NftKernel::replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) {
+	if (guard_ && !is_guard_stale_) return replace_behind_guard(sets, elements);
+	if (auto replaced = engine_.replace(sets, sorted(elements, any)); !replaced) return replaced;
+	if (!guard_) return {};
 	is_guard_stale_ = false;
 	return guard_->fill(sets, elements);
+}
+
+// The guard refuses whatever a quarantine refuses, so these sets may be filled in batches: a million at once
+// need thirty times the memory and twice the time. Exemptions are in no other table and are replaced at once.
+// (What a redirect takes to port 587 meanwhile is not port 25, and is cut with its next packet.)
+Result<void> NftKernel::replace_behind_guard(const std::vector<DecisionSet>& sets, const ElementSource& elements) {
+	std::vector<DecisionSet> exempt, quarantine;
+	std::partition_copy(sets.begin(), sets.end(), std::back_inserter(exempt), std::back_inserter(quarantine), is_exempt);
+	if (auto replaced = engine_.replace(exempt, sorted(elements, is_exempt)); !replaced) return replaced;
+	if (auto emptied = engine_.replace(quarantine, {}); !emptied) return emptied;
+	const auto failures = engine_.add_each([&](const auto& visit) {
+		elements([&](const ElementChange& change) {
+			if (!is_exempt(change.set)) visit(change);
+		});
+	});
+	if (!failures.empty()) return fail(failures.front().error);
+	return {};
+}
+
+std::vector<std::uint32_t> NftKernel::own_ports() const {
+	std::vector<std::uint32_t> ports{netlink_.port()};
+	if (guard_) ports.push_back(guard_->port());
+	return ports;
 }
 
 bool NftKernel::has_flowtable() {

@@ -16,17 +16,19 @@ public:
 	[[nodiscard]] static Result<std::unique_ptr<NftKernel>> open();
 	[[nodiscard]] Result<void> install(const std::string& ruleset) override;
 	[[nodiscard]] Result<void> install_guard(const std::string& ruleset, const std::vector<DecisionSet>& sets,
-	                                         const std::vector<ElementChange>& elements) override;
+	                                         const ElementSource& elements) override;
 	[[nodiscard]] std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes) override;
-	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets,
-	                                   const std::vector<ElementChange>& elements) override;
+	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) override;
 	[[nodiscard]] Result<std::size_t> take_back(const FlowQuery& query,
 	                                            const std::function<bool(const LiveFlow&)>& is_wanted) override;
 	[[nodiscard]] Result<TableShape> shape() override;
 	[[nodiscard]] Result<std::map<std::string, Counter>> counters() override;
 	[[nodiscard]] Result<void> remove_table() override;
+	// Of the sockets that elements are written through (TableMonitor::ignore).
+	std::vector<std::uint32_t> own_ports() const;
 
 private:
+	[[nodiscard]] Result<void> replace_behind_guard(const std::vector<DecisionSet>& sets, const ElementSource& elements);
 	explicit NftKernel(Netlink netlink) : netlink_(std::move(netlink)), engine_(netlink_, main_table) {}
 	bool has_flowtable();
 	Netlink netlink_;

@@ -112,7 +112,7 @@ std::span<const char* const> store_migrations() {
 
 Result<void> configure_connection(sql::Database& database) {
 	// No mmap: a file that somebody truncates would be a SIGBUS. The log file keeps its size up to the
-	// limit, so a commit rarely has to grow it.
+	// limit, so a commit rarely has to grow it. A larger cache made an import of a million no faster.
 	return database.run("PRAGMA busy_timeout = 5000;"
 	                    "PRAGMA mmap_size = 0;"
 	                    "PRAGMA journal_mode = WAL;"
@@ -121,7 +121,7 @@ Result<void> configure_connection(sql::Database& database) {
 	                    "PRAGMA trusted_schema = OFF;"
 	                    "PRAGMA cell_size_check = ON;"
 	                    "PRAGMA temp_store = MEMORY;"
-	                    "PRAGMA cache_size = -16000;"
+	                    "PRAGMA cache_size = -4000;"
 	                    "PRAGMA journal_size_limit = 16777216;");
 }
 
