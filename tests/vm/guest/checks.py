@@ -29,7 +29,7 @@ def run(place, modules, only):
                 nonlocal agent
                 wanted = inspect.signature(check).parameters
                 if "agent" in wanted and agent is None:
-                    agent = Agent(place, module.SETTINGS).start()
+                    agent = started(Agent(place, module.SETTINGS))
                 given = {"place": place, "agent": agent, "family": family}
                 return check(**{name: given[name] for name in wanted})
             failed += _report(title, call, getattr(check, "not_yet", None), lambda: agent)
@@ -37,6 +37,15 @@ def run(place, modules, only):
             agent.kill()
         place.clean()
     return 1 if failed else 0
+
+
+def started(agent):
+    """One that does not answer in time must not live on beside the next."""
+    try:
+        return agent.start()
+    except Exception:
+        agent.kill()
+        raise
 
 
 def _chosen(module, only):
