@@ -20,6 +20,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <utility>
 
 using namespace gate25;
 
@@ -105,16 +106,21 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 	if (!monitor) return failed(monitor.error());
 	const auto watching = loop.watch_readable((*monitor)->fd(), [&] { (*monitor)->read(); });
 	if (!watching) return failed(watching.error());
+	bool is_reload_asked = false; // however often: once a tick is enough, and leaves time for alerts
 	int running = 2;
 	const auto stopped = [&] { if (--running == 0) loop.stop(); };
 	loop.on_exception([](const char* what) { write_log(LogLevel::error, fmt::format("unexpected: {}", what)); });
 	loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
-		if (signal == SIGHUP) return reload(agent);
+		if (signal == SIGHUP) {
+			is_reload_asked = true;
+			return;
+		}
 		service_is_stopping();
 		servers->control->stop(stopped);
 		servers->alert->stop(stopped);
 	});
 	const Timer ticking = loop.every(tick_every, [&] {
+		if (std::exchange(is_reload_asked, false)) reload(agent);
 		agent.tick();
 		(*monitor)->ignore(kernel.own_ports()); // a new guard has a new socket
 	});

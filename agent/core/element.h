@@ -42,6 +42,13 @@ struct ElementFailure {
 	Error error;
 };
 
+// An element as the kernel has it.
+struct FoundElement {
+	DecisionSet set;
+	Address key;
+	std::optional<Milliseconds> left; // nullopt: until removed
+};
+
 struct TableShape {
 	bool exists = false;
 	std::vector<std::string> sets; // maps too; without anonymous ones

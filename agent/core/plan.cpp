@@ -57,6 +57,25 @@ std::optional<DecisionSet> set_of(const Network& network, const Prefix& prefix, 
 	return DecisionSet{level, prefix.family(), prefix.length() == own ? 0 : prefix.length()};
 }
 
+std::vector<DecisionSet> decision_sets(const Network& network) {
+	std::vector<DecisionSet> sets;
+	for (Family family : {Family::ipv4, Family::ipv6}) {
+		std::vector<unsigned> lengths =
+			family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+		lengths.push_back(0);
+		for (unsigned length : lengths) {
+			for (Level level : all_levels) sets.push_back({level, family, length});
+			sets.push_back({std::nullopt, family, length});
+		}
+	}
+	return sets;
+}
+
+Prefix prefix_of(const Network& network, const DecisionSet& set, const Address& key) {
+	const unsigned own = set.family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6;
+	return Prefix::of(key, set.length == 0 ? own : set.length);
+}
+
 std::vector<ElementChange> plan_change(const Network& network, const std::optional<Standing>& before,
                                        const std::optional<Standing>& after, const Now& now) {
 	std::vector<ElementChange> changes;

@@ -24,6 +24,10 @@ Standing standing(const Exemption& exemption);
 // The set that holds it under this configuration; nullopt when no set does: a length no longer configured.
 std::optional<DecisionSet> set_of(const Network& network, const Prefix& prefix, std::optional<Level> level);
 
+// All of them, and which prefix a key in one of them stands for.
+std::vector<DecisionSet> decision_sets(const Network& network);
+Prefix prefix_of(const Network& network, const DecisionSet& set, const Address& key);
+
 // The changes that lead from what stood before (nullopt: nothing) to what stands now (nullopt: nothing).
 // What is over or has no set is not added. One batch: at no moment is the prefix in no set between two.
 std::vector<ElementChange> plan_change(const Network& network, const std::optional<Standing>& before,

@@ -129,6 +129,8 @@ public:
 	// flowtable. Blocks for some milliseconds.
 	[[nodiscard]] virtual Result<std::size_t> take_back(const FlowQuery& query,
 	                                                    const std::function<bool(const LiveFlow&)>& is_wanted) = 0;
+	// What these sets hold; those that are not there hold nothing. Reads them, which takes long for many elements.
+	[[nodiscard]] virtual Result<std::vector<FoundElement>> elements(const std::vector<DecisionSet>& sets) = 0;
 	// Names of the sets, maps and chains that the table has now; empty when there is no table.
 	[[nodiscard]] virtual Result<TableShape> shape() = 0;
 	[[nodiscard]] virtual Result<std::map<std::string, Counter>> counters() = 0;

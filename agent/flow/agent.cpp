@@ -44,12 +44,41 @@ Result<void> Agent::load_store() {
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
 	store_warning_ = state->warning;
+	// Nothing was ever stored, or not all of it could be read.
+	if (state->next_id == 1 || !store_warning_.empty())
+		if (auto taken = take_over_from_kernel(state->next_id); !taken) return taken;
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
 		world_.store, book_, world_.clock, state->next_id,
 		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); },
 		[this](Milliseconds since) { enforcer_.book_went_back(since); });
+	store_takeover();
 	return {};
+}
+
+Result<void> Agent::take_over_from_kernel(std::uint64_t& next_id) {
+	const Network& network = policy_->config().network;
+	const auto elements = world_.kernel.elements(decision_sets(network));
+	if (!elements) return fail(elements.error());
+	Takeover taken = take_over(network, book_, *elements, now(), next_id);
+	if (taken.size() == 0) return {};
+	for (const Quarantine& quarantine : taken.quarantines) book_.put(quarantine);
+	for (const Exemption& exemption : taken.exemptions) book_.put(exemption);
+	if (store_warning_.empty()) store_warning_ = "the store was empty";
+	store_warning_ += fmt::format("; {} decisions that the kernel still held were taken over from it", taken.size());
+	takeover_ = std::make_shared<const Takeover>(std::move(taken));
+	return {};
+}
+
+// Until the store takes it: it is in the book already, which a refusal does not change.
+void Agent::store_takeover() {
+	if (!takeover_) return;
+	CommitQueue::Request request;
+	request.decide = [taken = takeover_](Transaction& transaction) { taken->record(transaction); };
+	request.done = [this, taken = std::exchange(takeover_, nullptr)](const Result<void>& stored) {
+		if (!stored && stored.error().kind != ErrorKind::kernel) takeover_ = taken;
+	};
+	queue_->submit(std::move(request));
 }
 
 Result<void> Agent::start(const LoadedConfig& loaded) {
@@ -73,6 +102,7 @@ void Agent::tick() {
 	expire();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
+		store_takeover();
 		if (const std::string text = enforcer_.retry(); !text.empty()) {
 			log(LogLevel::notice, text);
 			announce("repair", "", text);

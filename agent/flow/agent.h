@@ -9,6 +9,7 @@
 #include "flow/desk.h"
 #include "flow/enforcer.h"
 #include "flow/event_log.h"
+#include "flow/takeover.h"
 
 #include <memory>
 
@@ -73,6 +74,8 @@ public:
 
 private:
 	[[nodiscard]] Result<void> load_store();
+	[[nodiscard]] Result<void> take_over_from_kernel(std::uint64_t& next_id);
+	void store_takeover();
 	void tell_of_repair(const Result<void>& repaired, const std::string& what);
 	void expire();
 	void prune();
@@ -91,6 +94,7 @@ private:
 	std::string config_error_;
 	std::string store_warning_;
 	bool is_expiring_ = false;
+	std::shared_ptr<const Takeover> takeover_; // not stored yet
 	bool is_alarmed_ = false; // the log has said that the kernel does not hold everything
 };
 

@@ -66,7 +66,7 @@ void Enforcer::put_guard(const RulesSource& source) {
 	const auto text = guard_text(source, *policy_);
 	if (text && *text == guard_ && health_.guard_problem.empty()) return;
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
-	const Result<void> installed = text ? kernel_.install_guard(*text, all_sets(), elements) : fail(text.error());
+	const Result<void> installed = text ? kernel_.install_guard(*text, decision_sets(policy_->config().network), elements) : fail(text.error());
 	health_.guard_problem = installed ? "" : installed.error().text;
 	guard_ = text.value_or("");
 }
@@ -82,21 +82,6 @@ Result<void> Enforcer::put_rules(const std::string& rules, const Network& networ
 	return installed;
 }
 
-std::vector<DecisionSet> Enforcer::all_sets() const {
-	const Network& network = policy_->config().network;
-	std::vector<DecisionSet> sets;
-	for (Family family : {Family::ipv4, Family::ipv6}) {
-		std::vector<unsigned> lengths =
-			family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
-		lengths.push_back(0);
-		for (unsigned length : lengths) {
-			for (Level level : all_levels) sets.push_back({level, family, length});
-			sets.push_back({std::nullopt, family, length});
-		}
-	}
-	return sets;
-}
-
 Result<void> Enforcer::converge() {
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	missing_.clear();
@@ -104,7 +89,7 @@ Result<void> Enforcer::converge() {
 	health_.elements = 0;
 	elements([this](const ElementChange&) { ++health_.elements; });
 	filled_ = clock_.now().boot;
-	auto done = kernel_.replace(all_sets(), elements);
+	auto done = kernel_.replace(decision_sets(policy_->config().network), elements);
 	if (!done && done.error().saved_errno == ENFILE) return fill_what_fits(elements);
 	if (!done) health_.problem = "the kernel does not hold all decisions: " + done.error().text;
 	return done;

@@ -66,7 +66,6 @@ private:
 	std::vector<ElementFailure> put_right(std::vector<ElementFailure> failures);
 	void remember(const std::vector<ElementFailure>& failures);
 	std::vector<Prefix> next_missing();
-	std::vector<DecisionSet> all_sets() const;
 	void look_through_bypass();
 	Kernel& kernel_;
 	const Book& book_;

@@ -14,16 +14,11 @@ namespace {
 // A batch that a full set refuses is halved until the guilty stand alone, so a small one is tried at a time.
 constexpr std::size_t most_retried = 100;
 
-Prefix prefix_of(const Network& network, const ElementChange& change) {
-	const unsigned own = change.set.family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6;
-	return Prefix::of(change.key, change.set.length == 0 ? own : change.set.length);
-}
-
 } // namespace
 
 // Each set alone, so that a full one costs the others nothing, and as much of it as goes in at once.
 Result<void> Enforcer::fill_what_fits(const ElementSource& elements) {
-	for (const DecisionSet& set : all_sets()) {
+	for (const DecisionSet& set : decision_sets(policy_->config().network)) {
 		std::vector<ElementChange> own;
 		elements([&](const ElementChange& change) {
 			if (change.set == set) own.push_back(change);
@@ -52,7 +47,7 @@ Result<void> Enforcer::fill_what_fits(const ElementSource& elements) {
 void Enforcer::remember(const std::vector<ElementFailure>& failures) {
 	if (failures.empty()) return;
 	for (const ElementFailure& failure : failures) {
-		missing_.insert(prefix_of(policy_->config().network, failure.change));
+		missing_.insert(prefix_of(policy_->config().network, failure.change.set, failure.change.key));
 		if (failure.change.op == ElementChange::Op::add && health_.elements > 0) --health_.elements;
 	}
 	health_.problem = fmt::format("{}: {} stored decisions are not in force", failures.front().error.text, missing_.size());

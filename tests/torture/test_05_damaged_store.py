@@ -45,13 +45,11 @@ def deleted_with_its_log(file):
         one.unlink()
 
 
-LOST = pytest.mark.xfail(strict=True, reason="what cannot be read in the store is let out, though the kernel still held it "
-                                             "when the agent started")
 ANY = [overwritten, a_page_overwritten, halved, emptied, deleted]
 
 
-def case(damage, *marks):
-    return pytest.param(damage, id=damage.__name__, marks=marks)
+def case(damage):
+    return pytest.param(damage, id=damage.__name__)
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def prefixes_of(lab, *more):
     return {prefix_of(address) for address in (*lab.alice.address.values(), *OTHERS, *more)}
 
 
-@pytest.mark.parametrize("damage", [case(one, *([] if one is a_page_overwritten else [LOST])) for one in ANY])
+@pytest.mark.parametrize("damage", [case(one) for one in ANY])
 def test_damaged_while_stopped(lab, agent, family, damage):
     with no_leak(lab, family):
         agent.stop()
@@ -89,7 +87,7 @@ def test_damaged_while_stopped(lab, agent, family, damage):
     assert agree(agent, lab.router, salvaged=True).quarantines.keys() == prefixes_of(lab)
 
 
-@pytest.mark.parametrize("damage", [case(overwritten, LOST), case(a_page_overwritten)])
+@pytest.mark.parametrize("damage", [case(overwritten), case(a_page_overwritten)])
 def test_damaged_while_running(lab, agent, family, damage):
     with no_leak(lab, family):
         damage(file_of(agent))

@@ -137,6 +137,42 @@ TEST_CASE_FIXTURE(AgentFixture, "a second agent on the same store enforces the s
 	CHECK(kernel.holds("exempt4", "100.64.7.7"));
 }
 
+TEST_CASE_FIXTURE(AgentFixture, "what the store lost is taken over from the kernel, and stored") {
+	REQUIRE(start());
+	REQUIRE(ask("POST", "v1/quarantines", R"({"prefix":"100.64.1.2","level":"mail","seconds":3600})")->status == 201);
+	REQUIRE(ask("POST", "v1/quarantines", R"({"prefix":"2001:db8:1000::1"})")->status == 201);
+	REQUIRE(ask("POST", "v1/exemptions", R"({"prefix":"100.64.7.7"})")->status == 201);
+	FakeStore empty;
+	SUBCASE("at once") {}
+	SUBCASE("as soon as the disk has room") { empty.fail_with("disk full"); }
+	Agent next({empty, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml"});
+	REQUIRE(next.start(load()));
+	CHECK(kernel.holds("quarantine4_mail", "100.64.1.2"));
+	CHECK(kernel.sets["quarantine4_mail"]["100.64.1.2"] == Milliseconds(3600000));
+	CHECK(kernel.holds("quarantine6_port25", "2001:db8:1000::"));
+	CHECK(kernel.holds("exempt4", "100.64.7.7"));
+	CHECK(next.store_warning().find("3 decisions") != std::string::npos);
+	CHECK(next.book().find_quarantine(*Prefix::parse("100.64.1.2"))->level == Level::mail);
+	empty.fail_with(std::nullopt);
+	clock.pass(Seconds(2));
+	next.tick();
+	CHECK(empty.quarantines.size() == 2);
+	CHECK(empty.exemptions.size() == 1);
+	clock.pass(Seconds(2));
+	next.tick();
+	CHECK(empty.audit.size() == 3);
+}
+
+TEST_CASE_FIXTURE(AgentFixture, "what ended while the agent was dead is not taken from the kernel by a store that knows") {
+	REQUIRE(start());
+	REQUIRE(ask("POST", "v1/quarantines", alice)->status == 201);
+	kernel.sets["quarantine4_port25"]["100.64.9.9"] = std::nullopt; // a stranger's
+	Agent next({store, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml"});
+	REQUIRE(next.start(load()));
+	CHECK_FALSE(kernel.holds("quarantine4_port25", "100.64.9.9"));
+	CHECK(next.store_warning().empty());
+}
+
 TEST_CASE_FIXTURE(AgentFixture, "a table that somebody took away is back with all decisions") {
 	REQUIRE(start());
 	REQUIRE(ask("POST", "v1/quarantines", alice)->status == 201);

@@ -69,6 +69,12 @@ public:
 		sets = before;
 		return fail(failures.front().error);
 	}
+	Result<std::vector<FoundElement>> elements(const std::vector<DecisionSet>& wanted) override {
+		std::vector<FoundElement> found;
+		for (const DecisionSet& set : wanted)
+			for (const auto& [key, left] : sets[set.name()]) found.push_back({set, *Address::parse(key), left});
+		return found;
+	}
 	Result<TableShape> shape() override {
 		TableShape shape;
 		shape.exists = is_table_present;

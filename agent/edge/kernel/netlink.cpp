@@ -23,6 +23,16 @@ Error kernel_error(const std::string& what, int number) {
 	return {ErrorKind::kernel, what + ": " + std::strerror(number), number};
 }
 
+constexpr std::size_t request_room = 256;
+
+nlmsghdr* put_dump(char* at, std::uint16_t type, std::uint8_t family) {
+	nlmsghdr* header = mnl_nlmsg_put_header(at);
+	header->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)))->nfgen_family = family;
+	return header;
+}
+
 } // namespace
 
 void Netlink::Close::operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
@@ -95,16 +105,24 @@ Result<void> Netlink::send_batch(const void* bytes, std::size_t size, std::uint3
 }
 
 Result<void> Netlink::dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each) {
-	drain();
-	char request[256] = {};
-	nlmsghdr* header = mnl_nlmsg_put_header(request);
-	header->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type);
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = next_number();
-	auto* family = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)));
-	family->nfgen_family = type == NFT_MSG_GETFLOWTABLE ? NFPROTO_UNSPEC : NFPROTO_INET;
+	char room[request_room] = {};
+	nlmsghdr* header = put_dump(room, type, type == NFT_MSG_GETFLOWTABLE ? NFPROTO_UNSPEC : NFPROTO_INET);
 	if (type == NFT_MSG_GETSET || type == NFT_MSG_GETOBJ || type == NFT_MSG_GETCHAIN)
 		mnl_attr_put_strz(header, NFTA_SET_TABLE, "gate25"); // the same number in all three
+	return dump_answers(header, each);
+}
+
+Result<void> Netlink::dump_elements(const std::string& set, const std::function<void(const nlmsghdr*)>& each) {
+	char room[request_room] = {};
+	nlmsghdr* header = put_dump(room, NFT_MSG_GETSETELEM, NFPROTO_INET);
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, "gate25");
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set.c_str());
+	return dump_answers(header, each);
+}
+
+Result<void> Netlink::dump_answers(nlmsghdr* header, const std::function<void(const nlmsghdr*)>& each) {
+	drain();
+	header->nlmsg_seq = next_number();
 	if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0)
 		return fail(kernel_error("cannot ask nf_tables", errno));
 	while (true) {

@@ -33,12 +33,15 @@ public:
 	// Sends a dump request for objects of `type` (NFT_MSG_GET...) and hands each answer over: those of inet tables,
 	// but the flowtables of all.
 	[[nodiscard]] Result<void> dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each);
+	// The elements of a set of the table inet gate25.
+	[[nodiscard]] Result<void> dump_elements(const std::string& set, const std::function<void(const nlmsghdr*)>& each);
 	std::uint32_t port() const; // the kernel's name of this socket
 	std::uint32_t next_number() { return ++number_; }
 
 private:
 	explicit Netlink(mnl_socket* socket);
 	void drain();
+	[[nodiscard]] Result<void> dump_answers(nlmsghdr* request, const std::function<void(const nlmsghdr*)>& each);
 	struct Close {
 		void operator()(mnl_socket* socket) const noexcept;
 	};

@@ -2,6 +2,7 @@
 #include "edge/kernel/nft_kernel.h"
 
 #include "edge/kernel/element_batch.h"
+#include "edge/kernel/element_reader.h"
 #include "edge/kernel/nft.h"
 #include "edge/kernel/table_reader.h"
 
@@ -107,6 +108,10 @@ Result<std::size_t> NftKernel::take_back(const FlowQuery& query,
 		conntrack_.emplace(std::move(*conntrack));
 	}
 	return conntrack_->replace(query, is_wanted);
+}
+
+Result<std::vector<FoundElement>> NftKernel::elements(const std::vector<DecisionSet>& sets) {
+	return read_elements(netlink_, sets);
 }
 
 Result<TableShape> NftKernel::shape() { return read_shape(netlink_); }

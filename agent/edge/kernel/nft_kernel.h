@@ -21,6 +21,7 @@ public:
 	[[nodiscard]] Result<void> replace(const std::vector<DecisionSet>& sets, const ElementSource& elements) override;
 	[[nodiscard]] Result<std::size_t> take_back(const FlowQuery& query,
 	                                            const std::function<bool(const LiveFlow&)>& is_wanted) override;
+	[[nodiscard]] Result<std::vector<FoundElement>> elements(const std::vector<DecisionSet>& sets) override;
 	[[nodiscard]] Result<TableShape> shape() override;
 	[[nodiscard]] Result<std::map<std::string, Counter>> counters() override;
 	[[nodiscard]] Result<void> remove_table() override;
