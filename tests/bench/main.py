@@ -3,6 +3,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -55,6 +56,9 @@ def main():
     options = parse_options()
     OUT.mkdir(parents=True, exist_ok=True)
     bench = Bench(options.quick)
+    if os.getloadavg()[0] > os.cpu_count():
+        print(f"Others keep this machine busy (load average {os.getloadavg()[0]:.1f}): of what is measured by the wall clock, "
+              "believe the seconds of CPU beside it.")
     try:
         for name in options.only or NAMES:
             measure(bench, name)
