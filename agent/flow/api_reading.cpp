@@ -53,14 +53,15 @@ void Api::list_quarantines(const HttpRequest& request, const HttpReply& reply) {
 	if (!level) return reply(refusal(level.error()));
 	if (query_value(request, "all") == "1") return list_all_quarantines(request, reply, *level);
 	const Now now = agent_.now();
-	std::vector<Quarantine> found;
+	std::vector<std::pair<std::uint64_t, Prefix>> found; // what sorts them; the rest is looked up one by one
 	agent_.book().each_quarantine([&](const Quarantine& quarantine) {
-		if (!*level || quarantine.level == **level) found.push_back(quarantine);
+		if (!*level || quarantine.level == **level) found.emplace_back(quarantine.id, quarantine.prefix);
 	});
-	std::sort(found.begin(), found.end(), [](const Quarantine& a, const Quarantine& b) { return a.id > b.id; });
-	json::object body;
-	body["quarantines"] = rows_of(found, now);
-	reply(answer(200, std::move(body)));
+	std::sort(found.rbegin(), found.rend());
+	ListAnswer list("quarantines");
+	for (const auto& [id, prefix] : found)
+		if (const auto quarantine = agent_.book().find_quarantine(prefix)) list.add(json_of(*quarantine, now));
+	reply(list.finish());
 }
 
 void Api::list_all_quarantines(const HttpRequest&, const HttpReply& reply, std::optional<Level> level) {

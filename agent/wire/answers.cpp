@@ -2,6 +2,8 @@
 #include "wire/answers.h"
 
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <utility>
 
 namespace gate25 {
 namespace {
@@ -129,6 +131,19 @@ HttpResponse answer(unsigned status, json::object body) {
 	HttpResponse response;
 	response.status = status;
 	response.body = json::serialize(whole) + '\n';
+	return response;
+}
+
+ListAnswer::ListAnswer(std::string_view name) : text_(fmt::format("{{\"schema\":{},\"{}\":[", schema_version, name)) {}
+
+void ListAnswer::add(const json::object& row) {
+	if (!std::exchange(is_first_, false)) text_ += ',';
+	text_ += json::serialize(row);
+}
+
+HttpResponse ListAnswer::finish() {
+	HttpResponse response;
+	response.body = std::move(text_) + "]}\n";
 	return response;
 }
 

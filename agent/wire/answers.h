@@ -23,6 +23,17 @@ boost::json::object json_of(const Packet& packet, const Decided& decided, const 
 
 // {"schema":1, ...} as the body of an answer.
 HttpResponse answer(unsigned status, boost::json::object body);
+// {"schema":1,"NAME":[...]}, written row by row: as values a million rows would take a gigabyte.
+class ListAnswer {
+public:
+	explicit ListAnswer(std::string_view name);
+	void add(const boost::json::object& row);
+	HttpResponse finish();
+
+private:
+	std::string text_;
+	bool is_first_ = true;
+};
 // {"schema":1,"error":{"code","message"}} with the HTTP status of the kind.
 HttpResponse refusal(const Error& error);
 std::string_view error_code(ErrorKind kind); // "bad_input"

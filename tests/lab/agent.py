@@ -43,7 +43,7 @@ class Agent:
         with self.log_file.open("a") as log:
             self._process = self._router.popen(BUILD / "gate25d", "--config", self.config, env=self._environment(),
                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until(self._answers, f"gate25d to answer\n{self.log()}", 20)
+        until(self._answers, f"gate25d to answer\n{self.log()}", 60)
         return self
 
     def stop(self):
