@@ -8,7 +8,7 @@ from subprocess import PIPE
 import fill
 import subscriber
 from place import Place
-from programs import ask
+from programs import ask, first
 from report import counted
 from rounds import Figure, ratio
 
@@ -31,7 +31,8 @@ class Crowd:
     def __init__(self, place, count):
         self.count, self._first = count, max(2_000_000, 2 * count)
         self._gate25, self._plain, self._fail2ban = (place.namespace(f"{n}-{count}") for n in ("gate25", "plain", "fail2ban"))
-        self._banner = self._fail2ban.popen("/usr/bin/python3", FAIL2BAN, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
+        self._banner = self._fail2ban.popen(*first(), "/usr/bin/python3", FAIL2BAN, stdin=PIPE, stdout=PIPE, stderr=PIPE,
+                                             text=True)
         self._fill_gate25()
         self._plain.run("nft", "-f", "-", input=fill.PLAIN)
         fill.set_of(self._plain, "plain", "q4", 4, count)
@@ -48,8 +49,8 @@ class Crowd:
 
     def round(self, turns):
         """{method: median microseconds of one addition}"""
-        found = ask(self._gate25, "add_bench", self._first, turns * 2, *ENGINE)
-        found |= ask(self._plain, "add_bench", self._first, turns, *OTHERS)
+        found = ask(self._gate25, "add_bench", self._first, turns * 2, *ENGINE, before=first())
+        found |= ask(self._plain, "add_bench", self._first, turns, *OTHERS, before=first())
         self._first = max(self._first, found.pop("next"))
         return {name: one["p50"] for name, one in found.items()} | {"fail2ban": self._ban(self._first, turns)}
 
