@@ -2,18 +2,22 @@
 //
 // Alerts to a running agent.
 //   alert_bench one SOCKET DIR FIRST COUNT  one at a time, and between any two, durable writes to files in DIR
-//   alert_bench storm SOCKET COUNT PIECE    in bulk, half of each family, so many lines a request
+//   alert_bench storm SOCKET COUNT PIECE REPORTERS  in bulk, half of each family, so many lines a request, from so
+//                                           many reporters at once
 #include "http.h"
 #include "stopwatch.h"
 #include "subscriber.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <string>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -91,19 +95,23 @@ int one_by_one(const std::string& socket, const std::string& directory, std::uin
 	return 0;
 }
 
-int storm(const std::string& socket, std::uint32_t count, std::uint32_t piece) {
+int storm(const std::string& socket, std::uint32_t count, std::uint32_t piece, std::uint32_t reporters) {
 	std::vector<std::string> bodies;
 	for (std::uint32_t i = 0; i < count; ++i) {
 		if (i % piece == 0) bodies.emplace_back();
 		bodies.back() += alert(i) + '\n';
 	}
-	std::size_t decided = 0;
-	const auto begun = bench::wall_ns(), cpu = bench::thread_ns();
-	bench::Http agent(socket);
-	for (const std::string& body : bodies)
-		decided += count_of(agent.post("/v1/alerts", "application/x-ndjson", body), R"("outcome":"decided")");
-	fmt::print(R"({{"seconds":{:.6f},"cpu":{:.6f},"decided":{}}})" "\n", static_cast<double>(bench::wall_ns() - begun) / 1e9,
-	           static_cast<double>(bench::thread_ns() - cpu) / 1e9, decided);
+	std::atomic<std::size_t> next = 0, decided = 0;
+	const auto report = [&] {
+		bench::Http agent(socket);
+		for (std::size_t i = next++; i < bodies.size(); i = next++)
+			decided += count_of(agent.post("/v1/alerts", "application/x-ndjson", bodies[i]), R"("outcome":"decided")");
+	};
+	const auto begun = bench::wall_ns();
+	std::vector<std::thread> threads;
+	for (std::uint32_t i = 0; i < reporters; ++i) threads.emplace_back(report);
+	for (std::thread& thread : threads) thread.join();
+	fmt::print(R"({{"seconds":{:.6f},"decided":{}}})" "\n", static_cast<double>(bench::wall_ns() - begun) / 1e9, decided.load());
 	return 0;
 }
 
@@ -112,7 +120,7 @@ int storm(const std::string& socket, std::uint32_t count, std::uint32_t piece) {
 int main(int argc, char** argv) {
 	const auto number = [&](int at) { return static_cast<std::uint32_t>(std::strtoul(argv[at], nullptr, 10)); };
 	if (argc == 6 && std::strcmp(argv[1], "one") == 0) return one_by_one(argv[2], argv[3], number(4), number(5));
-	if (argc == 5 && std::strcmp(argv[1], "storm") == 0 && number(4) > 0) return storm(argv[2], number(3), number(4));
-	fmt::print(stderr, "usage: alert_bench one SOCKET DIR FIRST COUNT | storm SOCKET COUNT PIECE\n");
+	if (argc == 6 && std::strcmp(argv[1], "storm") == 0 && number(4) > 0) return storm(argv[2], number(3), number(4), number(5));
+	fmt::print(stderr, "usage: alert_bench one SOCKET DIR FIRST COUNT | storm SOCKET COUNT PIECE REPORTERS\n");
 	return 2;
 }

@@ -9,13 +9,15 @@ from programs import ask, cost, cpu_of
 from report import counted
 from rounds import Figure, ratio
 
-LINES_OF_A_REQUEST = 10_000
+LINES_OF_A_REQUEST = 5_000
+REPORTERS = 3
 GOAL = 100_000
 
 
 def run(bench):
     count = bench.rounds(20_000, 200_000)
-    bench.report.section("storm", f"{counted(count)} alerts in bulk, half of each IP version (times nft -f)")
+    bench.report.section("storm", f"{counted(count)} alerts in bulk from {REPORTERS} reporters, half of each IP version "
+                         "(times nft -f)")
     found = {"gate25": [], "nft": [], "ipset": []}
     with Place() as place:
         router, plain = place.namespace("router"), place.namespace("plain")
@@ -31,7 +33,8 @@ def _storm(place, router, count, is_looked_at):
     """(seconds, CPU seconds); the answers came when all was stored and in the kernel."""
     agent = place.agent(router).start()
     begun = cpu_of(agent.pid)
-    done = ask(router, "alert_bench", "storm", agent.home / "alert.sock", count, LINES_OF_A_REQUEST)
+    done = ask(router, "alert_bench", "storm", agent.home / "alert.sock", count,
+               LINES_OF_A_REQUEST, REPORTERS)
     spent = cpu_of(agent.pid) - begun
     elements = agent.gate25("status")["kernel"]["elements"]
     if done["decided"] != count or elements != count:
