@@ -53,6 +53,7 @@ struct TableShape {
 	bool exists = false;
 	std::vector<std::string> sets; // maps too; without anonymous ones
 	std::vector<std::string> chains;
+	std::size_t rules = 0; // how many, in all chains
 };
 
 } // namespace gate25

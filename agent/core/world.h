@@ -131,7 +131,7 @@ public:
 	                                                    const std::function<bool(const LiveFlow&)>& is_wanted) = 0;
 	// What these sets hold; those that are not there hold nothing. Reads them, which takes long for many elements.
 	[[nodiscard]] virtual Result<std::vector<FoundElement>> elements(const std::vector<DecisionSet>& sets) = 0;
-	// Names of the sets, maps and chains that the table has now; empty when there is no table.
+	// Names of the sets, maps and chains that the table has now, and how many rules; empty when there is no table.
 	[[nodiscard]] virtual Result<TableShape> shape() = 0;
 	[[nodiscard]] virtual Result<std::map<std::string, Counter>> counters() = 0;
 	[[nodiscard]] virtual Result<void> remove_table() = 0;

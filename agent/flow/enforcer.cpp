@@ -19,7 +19,7 @@ ElementSource additions(const Network& network, const Book& book, const Now& now
 }
 
 // Names that are in one list and not in the other, for the log.
-std::string difference(const TableShape& live, const Declared& wanted) {
+std::string difference(const TableShape& live, const Declared& wanted, std::size_t rule_count) {
 	if (!live.exists) return "the table inet gate25 is gone";
 	for (const std::string& chain : wanted.chains)
 		if (std::find(live.chains.begin(), live.chains.end(), chain) == live.chains.end())
@@ -30,6 +30,8 @@ std::string difference(const TableShape& live, const Declared& wanted) {
 		if (!wanted.chains.contains(chain)) return "foreign chain " + chain;
 	for (const std::string& set : live.sets)
 		if (!wanted.sets.contains(set)) return "foreign set " + set;
+	if (live.rules != rule_count)
+		return "it has " + std::to_string(live.rules) + " rules instead of " + std::to_string(rule_count);
 	return {};
 }
 
@@ -75,11 +77,14 @@ void Enforcer::put_guard(const RulesSource& source) {
 // same name with other flags): then all of it is replaced in one transaction, decisions included.
 Result<void> Enforcer::put_rules(const std::string& rules, const Network& network, const TableShape& live) {
 	auto installed = kernel_.install(replacement_text(rules, live));
-	if (installed || !live.exists) return installed;
-	std::vector<Standing> standings;
-	book_.each_standing([&](const Standing& standing) { standings.push_back(standing); });
-	if (kernel_.install(standalone_text(rules, network, standings, clock_.now()))) return {};
-	return installed;
+	if (!installed && live.exists) {
+		std::vector<Standing> standings;
+		book_.each_standing([&](const Standing& standing) { standings.push_back(standing); });
+		if (kernel_.install(standalone_text(rules, network, standings, clock_.now()))) installed = {};
+	}
+	if (!installed) return installed;
+	if (const auto shape = kernel_.shape()) rule_count_ = shape->rules;
+	return {};
 }
 
 Result<void> Enforcer::converge() {
@@ -148,7 +153,7 @@ std::string Enforcer::verify() {
 	bypass_.suspect_mail();
 	const auto live = kernel_.shape();
 	if (!live) return {};
-	const std::string wrong = difference(*live, declared_in(rules_));
+	const std::string wrong = difference(*live, declared_in(rules_), rule_count_);
 	if (wrong.empty()) return {};
 	(void)repair(wrong);
 	return wrong;

@@ -73,6 +73,7 @@ private:
 	Bypass bypass_;
 	std::shared_ptr<const Policy> policy_;
 	std::string rules_;
+	std::size_t rule_count_ = 0; // in the kernel, after they were put there
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;
 	Milliseconds filled_{}; // when the kernel was last made equal to the book

@@ -137,6 +137,16 @@ TEST_CASE_FIXTURE(AgentFixture, "a second agent on the same store enforces the s
 	CHECK(kernel.holds("exempt4", "100.64.7.7"));
 }
 
+TEST_CASE_FIXTURE(AgentFixture, "a rule that is gone, and of which no notification came, is noticed by the slow check") {
+	REQUIRE(start());
+	const unsigned installs = kernel.installs;
+	kernel.rule_count = 99;
+	clock.pass(Seconds(16));
+	agent.tick();
+	CHECK(kernel.installs == installs + 1);
+	CHECK(agent.enforcer().health().last_repair_why == "it has 99 rules instead of 100");
+}
+
 TEST_CASE_FIXTURE(AgentFixture, "what the store lost is taken over from the kernel, and stored") {
 	REQUIRE(start());
 	REQUIRE(ask("POST", "v1/quarantines", R"({"prefix":"100.64.1.2","level":"mail","seconds":3600})")->status == 201);

@@ -187,6 +187,18 @@ TEST_CASE("behind a guard sets are replaced in batches, exemptions and several t
 	CHECK(is_in("exempt4", 9001));
 }
 
+TEST_CASE("the shape of the table counts its rules") {
+	const FreshNetwork network;
+	if (!network.is_fresh()) return;
+	const auto kernel = kernel_with_rules();
+	const std::size_t rules = kernel->shape()->rules;
+	CHECK(rules > 50);
+	REQUIRE(std::system("nft add rule inet gate25 deny_reset counter") == 0);
+	CHECK(kernel->shape()->rules == rules + 1);
+	REQUIRE(std::system("nft flush chain inet gate25 deny_reset") == 0);
+	CHECK(kernel->shape()->rules < rules);
+}
+
 TEST_CASE("the monitor names who changed the table, and is quiet about ourselves and about others' tables") {
 	const FreshNetwork network;
 	if (!network.is_fresh()) return;

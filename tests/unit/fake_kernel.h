@@ -23,6 +23,7 @@ public:
 	std::vector<LiveFlow> offloaded;
 	std::vector<FlowQuery> queries;
 	bool is_table_present = false;
+	std::size_t rule_count = 100; // whatever the rules say
 	std::size_t room = SIZE_MAX; // elements that each set takes
 
 	// What `nft flush ruleset` does.
@@ -78,6 +79,7 @@ public:
 	Result<TableShape> shape() override {
 		TableShape shape;
 		shape.exists = is_table_present;
+		shape.rules = rule_count;
 		const Declared declared = declared_in(rules);
 		shape.chains.assign(declared.chains.begin(), declared.chains.end());
 		shape.sets.assign(declared.sets.begin(), declared.sets.end());

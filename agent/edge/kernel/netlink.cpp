@@ -107,8 +107,8 @@ Result<void> Netlink::send_batch(const void* bytes, std::size_t size, std::uint3
 Result<void> Netlink::dump(std::uint16_t type, const std::function<void(const nlmsghdr*)>& each) {
 	char room[request_room] = {};
 	nlmsghdr* header = put_dump(room, type, type == NFT_MSG_GETFLOWTABLE ? NFPROTO_UNSPEC : NFPROTO_INET);
-	if (type == NFT_MSG_GETSET || type == NFT_MSG_GETOBJ || type == NFT_MSG_GETCHAIN)
-		mnl_attr_put_strz(header, NFTA_SET_TABLE, "gate25"); // the same number in all three
+	if (type == NFT_MSG_GETSET || type == NFT_MSG_GETOBJ || type == NFT_MSG_GETCHAIN || type == NFT_MSG_GETRULE)
+		mnl_attr_put_strz(header, NFTA_SET_TABLE, "gate25"); // the same number in all four
 	return dump_answers(header, each);
 }
 

@@ -54,6 +54,8 @@ Result<TableShape> read_shape_once(Netlink& netlink) {
 	if (!done) return fail(done.error());
 	done = netlink.dump(NFT_MSG_GETSET, [&](const nlmsghdr* message) { take_set(message, shape); });
 	if (!done) return fail(done.error());
+	done = netlink.dump(NFT_MSG_GETRULE, [&](const nlmsghdr*) { ++shape.rules; });
+	if (!done) return fail(done.error());
 	return shape;
 }
 
