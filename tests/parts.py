@@ -160,14 +160,14 @@ def sweep_labs():
     sweep()
 
 
-def further(name):
-    """tests/NAME/run of other people: its last line is the summary."""
+def further(name, env):
+    """tests/NAME/run: its last line is the summary."""
     script = ROOT / "tests" / name / "run"
 
     def run(log):
         if not script.exists():
             return Counts(skipped=1, reasons=[f"tests/{name}/run is not there"])
-        code, output = log.run(script)
+        code, output = log.run(script, env=env)
         told = re.findall(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", output)
         if not told:
             return Counts(passed=1) if code == 0 else Counts(failed=1)
@@ -190,9 +190,12 @@ def checked(run, options):
         run.part("packaging", lambda log: pytest(log, "tests/packaging", env=environment))
         if not options.fast:
             run.part("lab", lambda log: pytest(log, "tests/lab", env=environment))
-        for name in ("vm", "torture", "bench"):
-            if getattr(options, name):
-                run.part(name, further(name))
+        if options.vm:
+            run.part("vm", further("vm", environment))
+        if options.torture or options.long:
+            run.part("torture", lambda log: pytest(log, "tests/torture", *(["--long"] if options.long else []), env=environment))
+        if options.bench:
+            run.part("bench", further("bench", environment))
     if options.sanitize:
         sanitized(run)
 
@@ -219,6 +222,7 @@ def parse_options():
     parser.add_argument("--sanitize", action="store_true", help="with the sanitizers although --fast is given")
     parser.add_argument("--vm", action="store_true", help="also on stock kernels (tests/vm/run)")
     parser.add_argument("--torture", action="store_true", help="also kill, cut, fill and flood it (tests/torture/run)")
+    parser.add_argument("--long", action="store_true", help="torture for a night instead of minutes")
     parser.add_argument("--bench", action="store_true", help="also the benchmarks (tests/bench/run)")
     parser.add_argument("--build", default=str(ROOT / "build"), metavar="DIR", help="the build directory, build/ by default")
     parser.add_argument("--verbose", action="store_true", help="show all output as it comes")
