@@ -24,7 +24,8 @@ std::string options_text(const std::vector<Option>& options) {
 std::string words_text(const Verb& verb) {
 	std::string text(verb.name);
 	for (const auto& argument : verb.arguments) {
-		text += argument.is_optional ? fmt::format(" [{}]", argument.name) : fmt::format(" {}", argument.name);
+		const auto name = fmt::format("{}{}", argument.name, argument.is_repeated ? "..." : "");
+		text += argument.is_optional ? fmt::format(" [{}]", name) : fmt::format(" {}", name);
 	}
 	return text;
 }
