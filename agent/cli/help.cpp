@@ -24,8 +24,8 @@ std::string options_text(const std::vector<Option>& options) {
 std::string words_text(const Verb& verb) {
 	std::string text(verb.name);
 	for (const auto& argument : verb.arguments) {
-		const auto name = fmt::format("{}{}", argument.name, argument.is_repeated ? "..." : "");
-		text += argument.is_optional ? fmt::format(" [{}]", name) : fmt::format(" {}", name);
+		text += argument.is_optional ? fmt::format(" [{}]", argument.name) : fmt::format(" {}", argument.name);
+		if (argument.is_repeated) text += "...";
 	}
 	return text;
 }

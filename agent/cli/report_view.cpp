@@ -6,6 +6,7 @@
 #include "wire/report_answer.h"
 
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 #include <ostream>
 
@@ -61,7 +62,7 @@ void ReportView::add_row(const std::string& file, std::uint64_t line, const Repo
 	table_->add({Cell(std::string(outcome_text(report.outcome)), color_of(report.outcome)),
 	             std::string(format_text(report.format)), std::string(kind_text(report.kind)), address_text(report),
 	             report.at ? moment(time_text(*report.at)) : "", clean(report.reporter),
-	             fmt::format("{}:{}", clean(file), line), clean(why)});
+	             fmt::format("{}:{}", clean(std::filesystem::path(file).filename().string()), line), clean(why)});
 	if (++rows_ == most_rows) print_rows();
 }
 
@@ -78,7 +79,7 @@ void ReportView::print_sum() const {
 		                                grouped(count(ReportOutcome::parsed)), grouped(count(ReportOutcome::aside)),
 		                                grouped(count(ReportOutcome::refused)));
 	if (passed_over_ > 0 && call_.screen.out_is_terminal)
-		call_.screen.out << fmt::format("{} of the IDS were no alerts.\n", counted(passed_over_, "event"));
+		call_.screen.out << fmt::format("No alerts, so passed over: {}.\n", counted(passed_over_, "event"));
 }
 
 int ReportView::end() {
