@@ -7,6 +7,7 @@
 //   from HELO (name [192.0.2.7]) by ...        Postfix, Sendmail, most others
 //   from name (HELO helo) (192.0.2.7) by ...   qmail
 //   from [192.0.2.7] (helo=helo) by ...        Exim
+#include "core/special.h"
 #include "wire/arf.h"
 #include "wire/mime.h"
 #include "wire/mime_fields.h"
@@ -151,6 +152,9 @@ Handover read_received(std::string_view header) {
 		if (!client) continue;
 		handover.named.push_back(*client);
 		if (handover.address || is_lost || is_inside(*client)) continue;
+		// No mail comes from 0.0.0.0 or a multicast address: whatever wrote that cannot be relied on.
+		is_lost = !why_special(Prefix::host(*client)).empty();
+		if (is_lost) continue;
 		handover.address = client;
 		if (const auto semicolon = text->rfind(';'); semicolon != text->npos)
 			handover.at = mime::parse_date(std::string_view(*text).substr(semicolon + 1));

@@ -159,6 +159,7 @@ TEST_SUITE("arf") {
 		CHECK(handover.names(Address::parse("198.51.100.9").value()));
 		CHECK_FALSE(handover.names(Address::parse("192.0.2.8").value())); // that one is in the body
 		CHECK_FALSE(read_received(inside).address);
+		CHECK_FALSE(read_received("Received: from a (a [224.0.0.1]) by b\n" + border).address);
 		// Who handed it over cannot be read: what stands below may be his own writing.
 		CHECK_FALSE(read_received("Received: from [192.0.2.66] by mx\n" + forged).address);
 	}
