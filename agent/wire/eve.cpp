@@ -42,7 +42,7 @@ Step take_event_time(Report& report, const JsonFacts& facts) {
 	if (!text) return tl::unexpected(text.error());
 	const auto time = parse_time(with_colon(*text));
 	if (!time)
-		return refused("the field timestamp must be like \"2026-11-22T01:02:03.123456+0100\", got " + quoted(*text));
+		return aside("the field timestamp must be like \"2026-11-22T01:02:03.123456+0100\", got " + quoted(*text));
 	report.at = *time;
 	return {};
 }
