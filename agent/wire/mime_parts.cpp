@@ -24,7 +24,7 @@ struct Head {
 	ContentType type;
 	bool has_type = false;
 	std::optional<std::string> encoding;
-	std::string file_name;
+	std::string disposition; // the first one
 	std::string message_id;
 	std::string from;
 	bool has_old_xarf_mark = false;
@@ -59,8 +59,7 @@ Result<void> take(Head& head, const Field& field) {
 		                                              field.body.size(), longest_field));
 	if (field.is("Content-Type")) return take_type(head, field);
 	if (field.is("Content-Transfer-Encoding")) return take_encoding(head, field);
-	if (field.is("Content-Disposition"))
-		head.file_name = file_name(unfolded(field.body, longest_value).value_or(""));
+	if (field.is("Content-Disposition")) take_text(head.disposition, field);
 	if (field.is("Message-ID")) take_text(head.message_id, field);
 	if (field.is("From")) take_text(head.from, field);
 	if (field.is("X-XARF") || field.is("X-ARF")) head.has_old_xarf_mark = true;
@@ -111,9 +110,11 @@ public:
 	explicit Walker(std::vector<Part>& parts) : parts_(parts) {}
 	// Depth is bounded, so is the recursion.
 	Result<void> entity(Head head, std::size_t depth) {
+		// Also those that hold others or nothing: each costs its header.
+		if (++count_ > most_parts) return fail(ErrorKind::bad_input, fmt::format("more than {} parts", most_parts));
 		if (head.type.type.starts_with("multipart/")) return multipart(head, depth);
-		if (parts_.size() == most_parts) return fail(ErrorKind::bad_input, fmt::format("more than {} parts", most_parts));
-		parts_.push_back({std::move(head.type.type), std::move(head.file_name.empty() ? head.type.name : head.file_name),
+		std::string name = file_name(head.disposition);
+		parts_.push_back({std::move(head.type.type), name.empty() ? std::move(head.type.name) : std::move(name),
 		                  head.encoding.value_or(""), head.body});
 		return {};
 	}
@@ -143,6 +144,7 @@ private:
 	}
 
 	std::vector<Part>& parts_;
+	std::size_t count_ = 0;
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "wire/arf.h"
 #include "wire/mime.h"
 #include "wire/mime_fields.h"
+#include "wire/mime_parts.h"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -209,6 +210,54 @@ TEST_SUITE("mail") {
 		CHECK(mime::address_in("\"Anna\" <anna@example.net>") == "anna@example.net");
 		CHECK(mime::address_in("anna@example.net (Anna)") == "anna@example.net");
 		CHECK(mime::address_in("") == "");
+	}
+	TEST_CASE("parts: where they begin and end, what they are") {
+		const auto mail = mime::read_mail("Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b-\nno part\n"
+		                                  "--a b \t\nContent-Type: Text/HTML; name*=utf-8''x%2Ejson\n\nx --a b\n--a bc\n\n"
+		                                  "--a b\n\n--a b\nContent-Type: multipart/x; boundary=c\n\n--c\n"
+		                                  "Content-Disposition: attachment;\n filename=y.json\n"
+		                                  "Content-Transfer-Encoding: BASE64 (x)\n\nz\n--c--\nnot this\n--a b--\n--a b\nnor this\n");
+		REQUIRE(mail);
+		REQUIRE(mail->parts.size() == 3);
+		CHECK(mail->parts[0].type == "text/html");
+		CHECK(mail->parts[0].name == "x.json");
+		CHECK(mail->parts[0].body == "x --a b\n--a bc\n");
+		CHECK(mail->parts[1].type == "text/plain");
+		CHECK(mail->parts[1].body == "");
+		CHECK(mail->parts[2].name == "y.json");
+		CHECK(mail->parts[2].encoding == "BASE64");
+		CHECK(mail->parts[2].body == "z");
+	}
+	TEST_CASE("what breaks MIME, or is too much of it") {
+		const std::string multipart = "Content-Type: multipart/mixed; boundary=B\n\n";
+		std::string deep;
+		for (int i = 0; i < 6; ++i) deep += "Content-Type: multipart/mixed; boundary=" + std::to_string(i) + "\n\n--" + std::to_string(i) + "\n";
+		std::string many = multipart;
+		std::string empty = multipart;
+		std::string fields;
+		for (int i = 0; i < 101; ++i) many += "--B\n\nx\n";
+		for (int i = 0; i < 101; ++i) empty += "--B\nContent-Type: multipart/mixed; boundary=c\n\n";
+		for (int i = 0; i < 2001; ++i) fields += "X: y\n";
+		const struct {
+			std::string mail;
+			const char* why;
+		} table[] = {
+		    {deep, "deeper than 5"},
+		    {many, "more than 100 parts"},
+		    {empty, "more than 100 parts"},
+		    {fields, "more than 2000"},
+		    {"X: " + std::string(300'000, 'x') + "\n", "262144"},
+		    {"Content-Type: multipart/mixed\n\n--\n", "no usable boundary"},
+		    {"Content-Type: text/plain\nContent-type: multipart/mixed; boundary=B\n\n", "Content-Type stands twice"},
+		    {multipart + "--B\nContent-Transfer-Encoding: 8bit\nContent-Transfer-Encoding: base64\n\n", "Encoding stands twice"},
+		    {"Content-Type: " + std::string(5000, 'x') + "\n\n", "not readable"},
+		};
+		for (const auto& row : table) {
+			const auto mail = mime::read_mail(row.mail);
+			CAPTURE(row.why);
+			REQUIRE_FALSE(mail);
+			CHECK(mail.error().text.find(row.why) != std::string::npos);
+		}
 	}
 	TEST_CASE("fields fold, have odd blanks, and end with the empty line") {
 		mime::FieldReader fields("A: 1\r\n\t2\nno field\nB : x\n\nC: y\n");
