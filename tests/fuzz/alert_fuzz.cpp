@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 	const auto alert = parse_alert(fuzz::text_of(data, size));
 	if (!alert) {
 		fuzz::require(!alert.error().text.empty(), "an error says something");
+		fuzz::check_utf8(alert.error().text);
 		return 0;
 	}
 	fuzz::require(alert->reporter.size() <= 200, "a name is bounded");

@@ -25,6 +25,9 @@ inline void require(bool holds, const char* what) {
 	std::abort();
 }
 
+// For what goes into an answer: as a string of JSON it can be read back.
+void check_utf8(std::string_view text);
+
 // What core/report.h promises of every report.
 void check(const Report& report);
 

@@ -127,6 +127,14 @@ TEST_SUITE("report json") {
 		CHECK(named.reporter.ends_with("\xc3\xa4..."));
 	}
 
+	TEST_CASE("a quotation in a reason ends between characters") {
+		for (std::size_t before = 60; before < 64; ++before) {
+			const Report report = read_json_report(R"({"address":"203.0.113.7","kind":[")" + std::string(before, 'a') +
+			                                       repeated("\xc3\xa4", 20) + "\"]}");
+			CHECK(report.why.ends_with("\xc3\xa4..."));
+		}
+	}
+
 	TEST_CASE("only a parsed report is an alert") {
 		Report report = read_json_report(R"({"address":"203.0.113.7","kind":"bot","count":3,"port":40123,"reporter":"trap"})");
 		const auto alert = alert_of(report);
