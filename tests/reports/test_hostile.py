@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""No report is dear: whatever comes in, `gate25 report --parse` takes less than a second of processor and 64 MiB."""
+"""No report is dear: whatever comes in, `gate25 report --parse` takes less than a second of processor and 64 MiB. And
+none of it is read by the process with privileges."""
 
 import json
 import subprocess
@@ -83,3 +84,9 @@ def test_it_is_cheap_and_read_as_it_must_be(name):
     assert code == (1 if "refused" in outcomes else 0)
     assert seconds < MOST_SECONDS
     assert kib < MOST_KIB
+
+
+def test_the_process_with_privileges_links_no_mail_parser():
+    linked = subprocess.run(["ldd", BUILD / "gate25d"], capture_output=True, text=True, check=True).stdout
+    assert "libnftables" in linked
+    assert not any(name in linked for name in ("gmime", "glib"))
