@@ -73,7 +73,8 @@ void ReportView::print_rows() {
 }
 
 void ReportView::print_sum() const {
-	if (total() == 0) call_.screen.out << "No reports.\n";
+	if (total() == 0)
+		call_.screen.out << "No reports.\n";
 	else if (call_.screen.out_is_terminal)
 		call_.screen.out << fmt::format("{}: {} parsed, {} aside, {} refused.\n", counted(total(), "report"),
 		                                grouped(count(ReportOutcome::parsed)), grouped(count(ReportOutcome::aside)),
@@ -83,7 +84,8 @@ void ReportView::print_sum() const {
 }
 
 int ReportView::end() {
-	if (call_.json) call_.screen.out << fmt::format(R"(],"passed_over":{}}})", passed_over_) << '\n';
+	if (call_.json)
+		call_.screen.out << fmt::format(R"(],"passed_over":{}}})", passed_over_) << '\n';
 	else {
 		print_rows();
 		print_sum();

@@ -64,7 +64,8 @@ int parse(const Call& call, const std::vector<std::string>& files) {
 int report_abuse(const Call& call) {
 	const auto files = call.words.arguments.empty() ? std::vector<std::string>{"-"} : call.words.arguments;
 	if (call.words.has("parse")) return parse(call, files);
-	return report(call, {usage, "usage", "report: --parse is missing; without it nothing can be done with a report yet", {}});
+	return report(
+	    call, {usage, "usage", "report: --parse is missing; without it nothing can be done with a report yet", {}});
 }
 
 } // namespace gate25::cli

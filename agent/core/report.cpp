@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint16_t mail_port = 25;
 
 bool lies_in(const Address& address, std::span<const Prefix> prefixes) {
-	return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& prefix) { return prefix.contains(address); });
+	return std::any_of(prefixes.begin(), prefixes.end(),
+	                   [&](const Prefix& prefix) { return prefix.contains(address); });
 }
 
 } // namespace

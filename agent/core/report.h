@@ -16,9 +16,9 @@
 namespace gate25 {
 
 enum class ReportFormat : std::uint8_t { arf, xarf3, xarf4, eve, json, unknown };
-inline constexpr std::array<ReportFormat, 6> all_report_formats{ReportFormat::arf, ReportFormat::xarf3,
+inline constexpr std::array<ReportFormat, 6> all_report_formats{ReportFormat::arf,   ReportFormat::xarf3,
                                                                 ReportFormat::xarf4, ReportFormat::eve,
-                                                                ReportFormat::json, ReportFormat::unknown};
+                                                                ReportFormat::json,  ReportFormat::unknown};
 std::string_view format_text(ReportFormat format);
 
 enum class ReportOutcome : std::uint8_t {
@@ -38,7 +38,7 @@ std::string_view origin_text(AddressOrigin origin);
 
 // Whether the Received fields of the enclosed message name the address too.
 enum class Corroboration : std::uint8_t {
-	none,   // there are no such fields, or the address came from them
+	none, // there are no such fields, or the address came from them
 	agrees,
 	differs // they name others only; some reporters enclose what was forwarded, so that proves nothing
 };
@@ -62,7 +62,8 @@ struct Report {
 	std::optional<UnixTime> at;
 	std::optional<Endpoint> other; // EVE: the flow's other end
 	std::string reporter;          // as it calls itself, forgeable
-	std::string id;   // the same report sent twice has the same: Message-ID, XARF's report id, EVE's flow and signature
+	// The same report sent twice has the same: Message-ID, XARF's report id, EVE's flow and signature.
+	std::string id;
 	std::string type; // as it was written: "abuse", "messaging/spam", "A Network Trojan was detected"
 	std::uint32_t count = 1;
 	AddressOrigin origin = AddressOrigin::none;

@@ -27,8 +27,9 @@ enum Name : std::size_t {
 	incidents,
 	names_count
 };
-constexpr std::array<std::string_view, names_count> field_names{
-    "Feedback-Type", "User-Agent", "Version", "Arrival-Date", "Received-Date", "Source-IP", "Source-Port", "Incidents"};
+constexpr std::array<std::string_view, names_count> field_names{"Feedback-Type", "User-Agent",    "Version",
+                                                                "Arrival-Date",  "Received-Date", "Source-IP",
+                                                                "Source-Port",   "Incidents"};
 
 using Fields = std::array<std::optional<std::string>, names_count>;
 
@@ -38,7 +39,8 @@ tl::expected<Fields, Ending> read_fields(std::string_view text) {
 	while (!text.empty()) {
 		mime::FieldReader reader(text);
 		while (const auto field = reader.next()) {
-			const auto name = std::find_if(field_names.begin(), field_names.end(), [&](auto n) { return field->is(n); });
+			const auto name =
+			    std::find_if(field_names.begin(), field_names.end(), [&](auto n) { return field->is(n); });
 			if (name == field_names.end()) continue;
 			auto& into = fields[static_cast<std::size_t>(name - field_names.begin())];
 			if (into) return refused(fmt::format("the field {} stands twice, expected it once (RFC 5965)", *name));
@@ -54,7 +56,9 @@ tl::expected<Fields, Ending> read_fields(std::string_view text) {
 tl::expected<std::string, Ending> value_of(const Fields& fields, Name name) {
 	if (!fields[name]) return std::string();
 	auto value = mime::without_comments(*fields[name]);
-	if (!value) return refused(fmt::format("the field {} has a comment without an end: {}", field_names[name], quoted(*fields[name])));
+	if (!value)
+		return refused(
+		    fmt::format("the field {} has a comment without an end: {}", field_names[name], quoted(*fields[name])));
 	return std::move(*value);
 }
 
@@ -77,14 +81,16 @@ Step take_type(Report& report, const Fields& fields) {
 	if (value->empty()) return refused("the field Feedback-Type is missing or empty, which RFC 5965 requires");
 	report.type = ascii_line(*value, longest_type);
 	const std::string type = lower(*value);
-	const auto meaning = std::find_if(meanings.begin(), meanings.end(), [&](const auto& m) { return m.type == type; });
+	const auto meaning =
+	    std::find_if(meanings.begin(), meanings.end(), [&](const auto& m) { return m.type == type; });
 	if (meaning != meanings.end()) {
 		report.kind = meaning->kind;
 		return {};
 	}
 	if (type == "opt-out" || type == "opt-out-list")
 		return aside("Feedback-Type " + quoted(*value) + ": somebody wants to be taken off a mailing list");
-	return aside("Feedback-Type " + quoted(*value) + " is none that is known here: abuse, fraud, virus, not-spam, other, auth-failure");
+	return aside("Feedback-Type " + quoted(*value) +
+	             " is none that is known here: abuse, fraud, virus, not-spam, other, auth-failure");
 }
 
 // "1", and "0.1" or "1.0", which real reporters write.
@@ -124,7 +130,8 @@ Step take_source(Report& report, const Fields& fields, const Handover& handover)
 		report.origin = handover.address ? AddressOrigin::received : AddressOrigin::none;
 		return {};
 	}
-	if (is_redacted(*value)) return aside("Source-IP was blacked out: " + quoted(*value) + ", so no subscriber can be found");
+	if (is_redacted(*value))
+		return aside("Source-IP was blacked out: " + quoted(*value) + ", so no subscriber can be found");
 	const auto address = parse_literal(*value);
 	if (!address) return refused("the field Source-IP is wrong: " + address.error().text);
 	if (!handover.named.empty())
@@ -155,7 +162,8 @@ Step take_count(Report& report, const Fields& fields) {
 
 Step take_time(Report& report, const Fields& fields, const Handover& handover) {
 	if (fields[arrival_date] && fields[received_date])
-		return refused("both Arrival-Date and Received-Date are there; the second is the old name of the first (RFC 5965)");
+		return refused(
+		    "both Arrival-Date and Received-Date are there; the second is the old name of the first (RFC 5965)");
 	const Name name = fields[received_date] ? received_date : arrival_date;
 	if (!fields[name]) {
 		report.at = report.origin == AddressOrigin::received ? handover.at : std::nullopt;
@@ -165,7 +173,9 @@ Step take_time(Report& report, const Fields& fields, const Handover& handover) {
 	if (!value) return tl::unexpected(value.error());
 	report.at = mime::parse_date(*value);
 	// Taking "now" instead would blame whoever holds the address now.
-	if (!report.at) return aside(fmt::format("{} is no date with a time and a zone: {}", field_names[name], quoted(*fields[name])));
+	if (!report.at)
+		return aside(
+		    fmt::format("{} is no date with a time and a zone: {}", field_names[name], quoted(*fields[name])));
 	return {};
 }
 
@@ -173,12 +183,14 @@ Step take_all(Report& report, const Fields& fields, const ArfMail& mail) {
 	const Handover handover = mail.enclosed ? read_received(*mail.enclosed) : Handover{};
 	// Everything is read although the type may set it aside: a person will want to see it.
 	const Step type = take_type(report, fields);
-	for (const Step& step : {check_version(fields), take_source(report, fields, handover), take_port(report, fields),
-	                         take_count(report, fields), take_time(report, fields, handover)})
+	for (const Step& step :
+	     {check_version(fields), take_source(report, fields, handover), take_port(report, fields),
+	      take_count(report, fields), take_time(report, fields, handover)})
 		if (!step) return step;
 	if (!type) return type;
 	if (!report.address)
-		return aside("no Source-IP, and no Received field of an enclosed message names a client outside of the reporter's house");
+		return aside("no Source-IP, and no Received field of an enclosed message names a client outside of the "
+		             "reporter's house");
 	return {};
 }
 

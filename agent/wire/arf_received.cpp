@@ -129,7 +129,8 @@ std::optional<Address> client_of(std::string_view received) {
 	if (found.empty() && is_exim && plain.starts_with('['))
 		if (const auto address = address_of(plain)) found.push_back(*address);
 	// Two different ones: nobody knows which of them the server meant.
-	const bool is_one = !found.empty() && std::all_of(found.begin(), found.end(), [&](const Address& a) { return a == found.front(); });
+	const bool is_one = !found.empty() && std::all_of(found.begin(), found.end(),
+	                                                  [&](const Address& a) { return a == found.front(); });
 	return is_one ? std::optional(found.front()) : std::nullopt;
 }
 

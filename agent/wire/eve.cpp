@@ -101,7 +101,8 @@ Step take_kind(Report& report, const JsonFacts& facts) {
 Step take_id(Report& report, const JsonFacts& facts) {
 	const auto signature = facts.integer("alert.signature_id");
 	if (!signature)
-		return refused("the field alert.signature_id must be a whole number, got " + facts.spelt("alert.signature_id"));
+		return refused("the field alert.signature_id must be a whole number, got " +
+		               facts.spelt("alert.signature_id"));
 	if (const auto flow = facts.integer("flow_id")) report.id = fmt::format("{}/{}", *flow, *signature);
 	return {};
 }

@@ -44,7 +44,8 @@ bool is_digit(char c) {
 
 // "+0100", "-0000"
 bool is_offset(std::string_view word) {
-	return word.size() == 5 && (word[0] == '+' || word[0] == '-') && std::all_of(word.begin() + 1, word.end(), is_digit);
+	return word.size() == 5 && (word[0] == '+' || word[0] == '-') &&
+	       std::all_of(word.begin() + 1, word.end(), is_digit);
 }
 
 // RFC 5322 4.3. Other names would silently be taken for UTC.

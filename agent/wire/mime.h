@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What MIME and dates need a library for (GMime, in mime.cpp and nowhere else): the value of a Content-Type, transfer
-// encodings, RFC 5322 dates. The tree of parts is walked in mime_parts.h: GMime's own parser makes an object of every
-// part and of every recipient, also of the enclosed spam. Measured with 16 MiB: 2.5 GiB and 7 s for two million parts,
-// 200 MiB for 600,000 recipients.
+// What MIME and dates need a library for (GMime, in mime.cpp and nowhere else): the value of a Content-Type,
+// transfer encodings, RFC 5322 dates. The tree of parts is walked in mime_parts.h: GMime's own parser makes an
+// object of every part and of every recipient, also of the enclosed spam. Measured with 16 MiB: 2.5 GiB and 7 s for
+// two million parts, 200 MiB for 600,000 recipients.
 #pragma once
 
 #include "core/time.h"

@@ -11,8 +11,8 @@
 namespace gate25::mime {
 
 struct Field {
-	std::string_view name; // without blanks around it, as it is written
-	std::string_view body; // still folded
+	std::string_view name;                 // without blanks around it, as it is written
+	std::string_view body;                 // still folded
 	bool is(std::string_view other) const; // names are compared without case
 };
 

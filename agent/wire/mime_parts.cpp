@@ -132,7 +132,8 @@ private:
 		while (delimiter && !delimiter->is_last) {
 			const auto next = find_delimiter(head.body, mark, delimiter->next);
 			const auto end = next ? next->at : head.body.size();
-			if (auto done = part(head.body.substr(delimiter->next, end - delimiter->next), depth); !done) return done;
+			if (auto done = part(head.body.substr(delimiter->next, end - delimiter->next), depth); !done)
+				return done;
 			delimiter = next;
 		}
 		return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A mail as a flat list of its parts, views into the text. Enclosed messages stay whole: what is in them was written
-// by the sender of the spam, and no part of his may pass for a part of the report.
+// A mail as a flat list of its parts, views into the text. Enclosed messages stay whole: what is in them was
+// written by the sender of the spam, and no part of his may pass for a part of the report.
 #pragma once
 
 #include "core/result.h"
@@ -12,7 +12,7 @@
 
 namespace gate25::mime {
 
-inline constexpr std::size_t deepest_part = 5;  // multiparts in multiparts
+inline constexpr std::size_t deepest_part = 5; // multiparts in multiparts
 inline constexpr std::size_t most_parts = 100;
 inline constexpr std::size_t most_fields = 2000; // of the mail and of one part
 inline constexpr std::size_t longest_field = std::size_t{256} << 10U;

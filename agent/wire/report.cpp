@@ -64,8 +64,10 @@ std::optional<Report> read_json(std::string_view json) {
 	if (is_eve(*facts)) return read_eve(*facts);
 	if (is_xarf3(*facts)) return read_xarf3(*facts);
 	if (is_alert(*facts)) return read_alert(json);
-	return ended({}, aside("JSON of no known format; expected xarf_version (XARF 4), ReporterInfo (XARF 3), event_type (EVE), "
-	                       "or address and kind"));
+	return ended(
+	    {},
+	    aside("JSON of no known format; expected xarf_version (XARF 4), ReporterInfo (XARF 3), event_type (EVE), "
+	          "or address and kind"));
 }
 
 } // namespace reports

@@ -20,14 +20,15 @@ namespace gate25 {
 // Longer reports are refused; what exceeds it is dropped as it streams by.
 inline constexpr std::size_t largest_report = std::size_t{16} << 20U;
 
-// One mail as it was delivered, with or without the "From " line of an mbox. It is never split: the body of a mail may
-// hold what looks like the next mail of an mbox, forged headers and all.
+// One mail as it was delivered, with or without the "From " line of an mbox. It is never split: the body of a mail
+// may hold what looks like the next mail of an mbox, forged headers and all.
 Report read_mail_report(std::string_view mail);
 
 // One JSON object: XARF, EVE or native.
 Report read_json_report(std::string_view json);
 
-// A file or a stream of any length: one mail, an mbox, one JSON object, or many (NDJSON). Holds one report at a time.
+// A file or a stream of any length: one mail, an mbox, one JSON object, or many (NDJSON). One report is held at
+// a time.
 class ReportReader {
 public:
 	// With the line, from 1, on which the report begins.

@@ -61,7 +61,8 @@ std::string_view trimmed(std::string_view text) {
 std::optional<std::uint32_t> whole_number(std::string_view text, std::uint32_t least, std::uint32_t most) {
 	std::uint32_t value = 0;
 	const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-	if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
+	if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
+		return std::nullopt;
 	return value;
 }
 

@@ -57,8 +57,12 @@ public:
 		return true;
 	}
 	bool on_number_part(Text, Code&) { return true; }
-	bool on_int64(std::int64_t number, Text, Code&) { return put(JsonFacts::Kind::integer, std::to_string(number)); }
-	bool on_uint64(std::uint64_t number, Text, Code&) { return put(JsonFacts::Kind::integer, std::to_string(number)); }
+	bool on_int64(std::int64_t number, Text, Code&) {
+		return put(JsonFacts::Kind::integer, std::to_string(number));
+	}
+	bool on_uint64(std::uint64_t number, Text, Code&) {
+		return put(JsonFacts::Kind::integer, std::to_string(number));
+	}
 	bool on_double(double number, Text, Code&) { return put(JsonFacts::Kind::other, fmt::format("{}", number)); }
 	bool on_bool(bool value, Code&) { return put(JsonFacts::Kind::other, value ? "true" : "false"); }
 	bool on_null(Code&) { return put(JsonFacts::Kind::null, "null"); }
@@ -171,12 +175,14 @@ const JsonFacts::Value* JsonFacts::find(std::string_view path) const {
 
 std::optional<std::string_view> JsonFacts::text(std::string_view path) const {
 	const auto* value = find(path);
-	return value != nullptr && value->kind == Kind::text ? std::optional<std::string_view>(value->text) : std::nullopt;
+	return value != nullptr && value->kind == Kind::text ? std::optional<std::string_view>(value->text)
+	                                                     : std::nullopt;
 }
 
 std::optional<std::string_view> JsonFacts::integer(std::string_view path) const {
 	const auto* value = find(path);
-	return value != nullptr && value->kind == Kind::integer ? std::optional<std::string_view>(value->text) : std::nullopt;
+	return value != nullptr && value->kind == Kind::integer ? std::optional<std::string_view>(value->text)
+	                                                        : std::nullopt;
 }
 
 std::string JsonFacts::spelt(std::string_view path) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A foreign JSON object as a list of its values by path ("Report.Source.IP", "alert.metadata.tag[0]"). There is no tree:
-// 16 MiB of "[0,0,0" would be half a gigabyte as one. Of an array only the first item is kept. Doubled keys are an
-// error at every depth: two readers may disagree which of them counts.
+// A foreign JSON object as a list of its values by path ("Report.Source.IP", "alert.metadata.tag[0]"). There is no
+// tree: 16 MiB of "[0,0,0" would be half a gigabyte as one. Of an array only the first item is kept. Doubled keys
+// are an error at every depth: two readers may disagree which of them counts.
 #pragma once
 
 #include "core/result.h"

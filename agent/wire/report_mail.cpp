@@ -63,8 +63,9 @@ std::string why_none(const mime::Mail& mail) {
 	if (mail.report_type == "feedback-report")
 		return "it calls itself a feedback report, but has no part of the type message/feedback-report";
 	if (mail.has_old_xarf_mark) return "X-ARF in YAML, from before version 3, is not read";
-	if (encloses) return "a mail with an enclosed one, but no machine-readable report (ARF or XARF); a report that was "
-		                 "forwarded as an attachment is not read, since anybody could have written it";
+	if (encloses)
+		return "a mail with an enclosed one, but no machine-readable report (ARF or XARF); a report that was "
+		       "forwarded as an attachment is not read, since anybody could have written it";
 	return "a mail without a machine-readable report (ARF or XARF)";
 }
 
@@ -76,14 +77,16 @@ Report read_arf_part(const mime::Mail& mail, const Part& machine) {
 	Report report;
 	report.format = ReportFormat::arf;
 	if (!fields)
-		return ended(std::move(report), refused("the part message/feedback-report has an unknown transfer encoding: " +
-		                                        quoted(machine.encoding)));
+		return ended(std::move(report),
+		             refused("the part message/feedback-report has an unknown transfer encoding: " +
+		                     quoted(machine.encoding)));
 	arf.fields = *fields;
 	const auto enclosed = std::find_if(mail.parts.begin(), mail.parts.end(), is_enclosed_mail);
 	if (enclosed != mail.parts.end()) {
 		// Only its header is read, so no more is decoded.
 		constexpr std::size_t longest_header = std::size_t{512} << 10U;
-		const auto text = mime::decoded(enclosed->body.substr(0, longest_header), enclosed->encoding, enclosed_bytes);
+		const auto text =
+		    mime::decoded(enclosed->body.substr(0, longest_header), enclosed->encoding, enclosed_bytes);
 		if (text) arf.enclosed = at_first_field(*text);
 	}
 	return read_arf(arf);
@@ -101,9 +104,12 @@ Found find_xarf(const mime::Mail& mail) {
 		const auto text = mime::decoded(part.body, part.encoding, storage);
 		if (!text || !may_be_json(part, *text)) continue;
 		const auto facts = JsonFacts::read(trimmed(without_mark(*text)));
-		if (!facts) found.broken = facts.error().text;
-		else if (is_xarf4(*facts)) found.xarf.push_back(read_xarf4(*facts));
-		else if (is_xarf3(*facts)) found.xarf.push_back(read_xarf3(*facts));
+		if (!facts)
+			found.broken = facts.error().text;
+		else if (is_xarf4(*facts))
+			found.xarf.push_back(read_xarf4(*facts));
+		else if (is_xarf3(*facts))
+			found.xarf.push_back(read_xarf3(*facts));
 	}
 	return found;
 }
@@ -113,19 +119,21 @@ Report choose(const mime::Mail& mail) {
 	const auto machines = std::count_if(mail.parts.begin(), mail.parts.end(), is_machine);
 	Found found = find_xarf(mail);
 	Report several;
-	several.format = machines > 0 ? ReportFormat::arf : found.xarf.empty() ? ReportFormat::unknown : found.xarf.front().format;
+	several.format = machines > 0         ? ReportFormat::arf
+	                 : found.xarf.empty() ? ReportFormat::unknown
+	                                      : found.xarf.front().format;
 	if (machines > 0 && !found.xarf.empty())
 		return ended(std::move(several), aside("one mail with an ARF and a XARF report: which one counts?"));
 	if (machines + static_cast<std::ptrdiff_t>(found.xarf.size()) > 1)
 		return ended(std::move(several), refused("more than one report in one mail; ARF and XARF allow one"));
-	if (machines == 1)
-		return read_arf_part(mail, *std::find_if(mail.parts.begin(), mail.parts.end(), is_machine));
+	if (machines == 1) return read_arf_part(mail, *std::find_if(mail.parts.begin(), mail.parts.end(), is_machine));
 	if (found.xarf.size() == 1) {
 		// Version 3 has no id of its own in most shapes.
 		if (found.xarf.front().id.empty()) found.xarf.front().id = ascii_line(mail.message_id, longest_id);
 		return std::move(found.xarf.front());
 	}
-	if (!found.broken.empty()) return no_report(mail, "a mail with a JSON part that cannot be read: " + found.broken);
+	if (!found.broken.empty())
+		return no_report(mail, "a mail with a JSON part that cannot be read: " + found.broken);
 	return no_report(mail, why_none(mail));
 }
 
@@ -136,9 +144,11 @@ Report read_mail_report(std::string_view mail) {
 	using namespace reports;
 	if (mail.size() > largest_report) return too_long(ReportFormat::unknown);
 	mail = at_first_field(mail);
-	if (!is_header_line(mail)) return ended({}, aside("neither a mail nor JSON: it begins with " + quoted(mail.substr(0, 40))));
+	if (!is_header_line(mail))
+		return ended({}, aside("neither a mail nor JSON: it begins with " + quoted(mail.substr(0, 40))));
 	const auto read = mime::read_mail(mail);
-	if (!read) return ended({}, refused("a mail that breaks the rules of MIME, or its limits here: " + read.error().text));
+	if (!read)
+		return ended({}, refused("a mail that breaks the rules of MIME, or its limits here: " + read.error().text));
 	return choose(*read);
 }
 

@@ -45,9 +45,12 @@ private:
 void Brackets::feed(std::string_view text) {
 	for (const char c : text) {
 		if (in_string_) {
-			if (is_escaped_) is_escaped_ = false;
-			else if (c == '\\') is_escaped_ = true;
-			else if (c == '"') in_string_ = false;
+			if (is_escaped_)
+				is_escaped_ = false;
+			else if (c == '\\')
+				is_escaped_ = true;
+			else if (c == '"')
+				in_string_ = false;
 			continue;
 		}
 		if (c == '"') in_string_ = true;
@@ -81,8 +84,8 @@ private:
 	Sink sink_;
 	std::uint64_t passed_over_ = 0;
 	Form form_ = Form::unknown;
-	std::string buffer_;           // of the report at hand
-	std::size_t line_begin_ = 0;   // of the line at hand, in the buffer
+	std::string buffer_;         // of the report at hand
+	std::size_t line_begin_ = 0; // of the line at hand, in the buffer
 	std::uint64_t line_number_ = 1;
 	std::uint64_t first_line_ = 1; // of the report at hand
 	bool is_too_long_ = false;     // the report at hand: only its lines are looked at
@@ -93,8 +96,8 @@ private:
 
 	bool in_header_ = true;
 	bool was_blank_ = false;
-	std::string closing_;        // the delimiter that ends the mail's multipart; empty: none or seen
-	std::uint64_t hidden_ = 0;   // "From " lines before it
+	std::string closing_;      // the delimiter that ends the mail's multipart; empty: none or seen
+	std::uint64_t hidden_ = 0; // "From " lines before it
 };
 
 void ReportReader::Splitter::feed(std::string_view bytes) {
@@ -120,8 +123,10 @@ void ReportReader::Splitter::take(std::string_view piece, bool ends_line) {
 	if (!ends_line) return;
 	++line_number_;
 	if (form_ == Form::unknown) recognise();
-	if (form_ == Form::json) end_of_json_line();
-	else if (form_ != Form::unknown) end_of_mail_line();
+	if (form_ == Form::json)
+		end_of_json_line();
+	else if (form_ != Form::unknown)
+		end_of_mail_line();
 }
 
 // Grows by doubling, but never past the limit, so that a report of 16 MiB takes no 32.
@@ -162,7 +167,8 @@ void ReportReader::Splitter::begin_again(std::uint64_t line) {
 }
 
 void ReportReader::Splitter::end_of_json_line() {
-	const bool is_over = brackets_.are_closed() || brackets_.in_string() || is_ndjson_ || (is_too_long_ && is_first_line_);
+	const bool is_over =
+	    brackets_.are_closed() || brackets_.in_string() || is_ndjson_ || (is_too_long_ && is_first_line_);
 	if (is_over && !(is_too_long_ && !is_first_line_ && !is_ndjson_)) {
 		is_ndjson_ = is_ndjson_ || (is_first_line_ && !is_blank(buffer_));
 		return emit_json();
@@ -177,8 +183,10 @@ void ReportReader::Splitter::emit_json() {
 	if (is_too_long_) {
 		sink_(reports::too_long(ReportFormat::unknown), line);
 	} else if (!is_blank(buffer_)) {
-		if (const auto report = reports::read_json(buffer_)) sink_(*report, line);
-		else ++passed_over_;
+		if (const auto report = reports::read_json(buffer_))
+			sink_(*report, line);
+		else
+			++passed_over_;
 	}
 	begin_again(line_number_);
 }
@@ -205,8 +213,8 @@ void ReportReader::Splitter::end_of_mail_line() {
 	line_begin_ = buffer_.size();
 }
 
-// In an mbox a mail ends with its multipart, not with the first "From ": the spam it encloses may hold such lines, and
-// behind them a whole mail of the spammer's own making. The boundary is what he cannot know.
+// In an mbox a mail ends with its multipart, not with the first "From ": the spam it encloses may hold such lines,
+// and behind them a whole mail of the spammer's own making. The boundary is what he cannot know.
 void ReportReader::Splitter::end_of_header() {
 	in_header_ = false;
 	if (form_ != Form::mbox || is_too_long_) return;
@@ -223,10 +231,11 @@ void ReportReader::Splitter::emit_mail() {
 	} else if (!is_blank(buffer_)) {
 		Report report = read_mail_report(buffer_);
 		if (!closing_.empty() && hidden_ > 0 && report.outcome == ReportOutcome::parsed)
-			report = reports::ended(std::move(report),
-			                        reports::aside(fmt::format("the mail is never closed, and {} lines in it begin with \"From \": "
-			                                                   "where it ends cannot be told",
-			                                                   hidden_)));
+			report = reports::ended(
+			    std::move(report),
+			    reports::aside(fmt::format("the mail is never closed, and {} lines in it begin with \"From \": "
+			                               "where it ends cannot be told",
+			                               hidden_)));
 		sink_(report, line);
 	}
 	begin_again(line_number_);
@@ -234,8 +243,10 @@ void ReportReader::Splitter::emit_mail() {
 
 void ReportReader::Splitter::end() {
 	if (form_ == Form::unknown && (is_too_long_ || !is_blank(reports::without_mark(buffer_)))) recognise();
-	if (form_ == Form::json) emit_json();
-	else if (form_ != Form::unknown) emit_mail();
+	if (form_ == Form::json)
+		emit_json();
+	else if (form_ != Form::unknown)
+		emit_mail();
 	form_ = Form::unknown;
 	is_ndjson_ = false;
 	begin_again(1);

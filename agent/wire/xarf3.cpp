@@ -70,7 +70,8 @@ Step take_version(const JsonFacts& facts) {
 }
 
 Step take_reporter(Report& report, const JsonFacts& facts) {
-	for (const auto* path : {"ReporterInfo.ReporterOrgDomain", "ReporterInfo.ReporterOrgEmail", "ReporterInfo.ReporterOrg"}) {
+	for (const auto* path :
+	     {"ReporterInfo.ReporterOrgDomain", "ReporterInfo.ReporterOrgEmail", "ReporterInfo.ReporterOrg"}) {
 		const auto text = optional_text(facts, path);
 		if (!text) return tl::unexpected(text.error());
 		if (!*text || (*text)->empty()) continue;
@@ -120,9 +121,9 @@ Step take_port(Report& report, const JsonFacts& facts) {
 
 Step take_all(Report& report, const JsonFacts& facts) {
 	const Step kind = take_kind(report, facts);
-	for (const Step& step : {take_version(facts), take_reporter(report, facts), take_id(report, facts),
-	                         take_place(report, facts), take_port(report, facts),
-	                         take_time(report, facts, "Report.Date")})
+	for (const Step& step :
+	     {take_version(facts), take_reporter(report, facts), take_id(report, facts), take_place(report, facts),
+	      take_port(report, facts), take_time(report, facts, "Report.Date")})
 		if (!step) return step;
 	return kind;
 }

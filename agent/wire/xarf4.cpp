@@ -33,7 +33,8 @@ Step take_messaging(Report& report, const JsonFacts& facts, std::string_view typ
 	const auto protocol = required_text(facts, "protocol");
 	if (!protocol) return tl::unexpected(protocol.error());
 	const bool is_mail = lower(*protocol) == "smtp";
-	if (is_mail && (type == "spam" || type == "bulk_messaging" || type == "phishing")) report.kind = AlertKind::spam;
+	if (is_mail && (type == "spam" || type == "bulk_messaging" || type == "phishing"))
+		report.kind = AlertKind::spam;
 	return {};
 }
 
@@ -50,8 +51,8 @@ Step take_kind(Report& report, const JsonFacts& facts) {
 	if (!type) return tl::unexpected(type.error());
 	report.type = utf8_line(*category + "/" + *type, longest_type);
 	if (std::find(categories.begin(), categories.end(), *category) == categories.end())
-		return refused(fmt::format("the field {} must be one of {}, got {}", category_path(facts), listed(categories),
-		                           quoted(*category)));
+		return refused(fmt::format("the field {} must be one of {}, got {}", category_path(facts),
+		                           listed(categories), quoted(*category)));
 	if (*category == "messaging") return take_messaging(report, facts, *type);
 	if (*category == "connection") report.kind = kind_of_connection(facts, *type);
 	// The specification's text says "bot", its schema "botnet".

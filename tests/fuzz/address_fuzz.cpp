@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 		fuzz::require(Address::parse(address->text()) == *address, "an address can be read back");
 	if (const auto prefix = Prefix::parse(text)) {
 		fuzz::require(Prefix::parse(prefix->text()) == *prefix, "a prefix can be read back");
-		fuzz::require(prefix->contains(prefix->first()) && prefix->contains(prefix->last()), "a prefix holds its ends");
+		fuzz::require(prefix->contains(prefix->first()) && prefix->contains(prefix->last()),
+		              "a prefix holds its ends");
 	}
 	return 0;
 }

@@ -8,7 +8,8 @@
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 	const auto text = gate25::fuzz::text_of(data, size);
 	const auto end = text.find('\0');
-	gate25::reports::ArfMail mail{text.substr(0, end), std::nullopt, "<1@reporter.example>", "fbl@reporter.example"};
+	gate25::reports::ArfMail mail{text.substr(0, end), std::nullopt, "<1@reporter.example>",
+	                              "fbl@reporter.example"};
 	if (end != text.npos) mail.enclosed = text.substr(end + 1);
 	gate25::fuzz::check(gate25::reports::read_arf(mail));
 	return 0;

@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 	if (size == 0) return 0;
 	const auto text = fuzz::text_of(data, size).substr(1);
 	const std::size_t piece = 1 + data[0];
-	fuzz::require(read(text, piece) == read(text, std::max<std::size_t>(text.size(), 1)), "pieces make no difference");
+	fuzz::require(read(text, piece) == read(text, std::max<std::size_t>(text.size(), 1)),
+	              "pieces make no difference");
 	return 0;
 }

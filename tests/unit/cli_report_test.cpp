@@ -8,7 +8,8 @@ using namespace gate25::cli;
 
 namespace {
 
-constexpr auto two_alerts = "{\"address\":\"203.0.113.7\",\"kind\":\"spam\",\"port\":40123,\"reporter\":\"trap\",\"at\":\"2026-11-21T10:00:00Z\"}\n"
+constexpr auto two_alerts = "{\"address\":\"203.0.113.7\",\"kind\":\"spam\",\"port\":40123,\"reporter\":\"trap\","
+                            "\"at\":\"2026-11-21T10:00:00Z\"}\n"
                             "{\"address\":\"2001:db8::7\",\"kind\":\"bot\"}\n";
 const std::string samples = GATE25_SOURCE "/tests/reports/";
 
@@ -56,7 +57,8 @@ TEST_SUITE("cli report") {
 		for (const auto* key : {"port", "at", "reporter", "id", "other"}) CHECK(second.at(key).is_null());
 	}
 	TEST_CASE("no report at all is one empty object") {
-		CHECK(run_with({"report", "--parse", "--json"}, "").out == "{\"schema\":1,\"reports\":[],\"passed_over\":0}\n");
+		CHECK(run_with({"report", "--parse", "--json"}, "").out ==
+		      "{\"schema\":1,\"reports\":[],\"passed_over\":0}\n");
 		CHECK(run_with({"report", "--parse"}, "").out == "No reports.\n");
 	}
 	TEST_CASE("several files, and what of them is refused") {
@@ -81,8 +83,10 @@ TEST_SUITE("cli report") {
 		CHECK(contains(ran.err, "--parse"));
 	}
 	TEST_CASE("nothing in a report steers the terminal") {
-		const auto hostile = "{\"address\":\"203.0.113.7\",\"kind\":\"spam\",\"reporter\":\"a\xe2\x80\xae\xc2\x9b" "b\"}\n";
-		for (const auto& line : {std::vector<std::string_view>{"report", "--parse"}, {"report", "--parse", "--json"}}) {
+		const auto hostile = "{\"address\":\"203.0.113.7\",\"kind\":\"spam\",\"reporter\":\"a\xe2\x80\xae\xc2\x9b"
+		                     "b\"}\n";
+		for (const auto& line :
+		     {std::vector<std::string_view>{"report", "--parse"}, {"report", "--parse", "--json"}}) {
 			const auto ran = run_with(line, hostile, 100);
 			CHECK_FALSE(contains(ran.out, "\xe2\x80\xae"));
 			CHECK_FALSE(contains(ran.out, "\xc2\x9b"));

@@ -107,7 +107,8 @@ TEST_SUITE("arf") {
 		CHECK(read_with("Source-Port: 40123").port == std::uint16_t{40123});
 		CHECK_FALSE(read_with("Source-Port: 25").port);
 		CHECK(read_with("Incidents: 4294967295").count == 4294967295U);
-		CHECK(read_with("Original-Rcpt-To: a@b\nOriginal-Rcpt-To: c@d\nX-New: \x01\xff\nno colon at all").why == "");
+		CHECK(read_with("Original-Rcpt-To: a@b\nOriginal-Rcpt-To: c@d\nX-New: \x01\xff\nno colon at all").why ==
+		      "");
 		CHECK_FALSE(read_with("", "Arrival-Date").at);
 		CHECK(read_with("", "Arrival-Date").why == "");
 	}
@@ -153,8 +154,10 @@ TEST_SUITE("arf") {
 		                           "Received: by c; Sat, 21 Nov 2026 10:00:02 +0000\n"
 		                           "Received: from a (a [IPv6:fd00::1]) by b; Sat, 21 Nov 2026 10:00:01 +0000\n";
 		const std::string border = "received: from pc (pc [192.0.2.7])\n\tby mx; Sat, 21 Nov 2026 10:00:00 +0000\n";
-		const std::string forged = "Received: from bank (bank [198.51.100.9]) by pc; Sat, 21 Nov 2026 09:00:00 +0000\n";
-		const Handover handover = read_received(inside + border + forged + "\nReceived: from x (x [192.0.2.8]) by y\n");
+		const std::string forged =
+		    "Received: from bank (bank [198.51.100.9]) by pc; Sat, 21 Nov 2026 09:00:00 +0000\n";
+		const Handover handover =
+		    read_received(inside + border + forged + "\nReceived: from x (x [192.0.2.8]) by y\n");
 		CHECK(handover.address->text() == "192.0.2.7");
 		CHECK(time_text(*handover.at) == "2026-11-21T10:00:00Z");
 		CHECK(handover.names(Address::parse("198.51.100.9").value()));
@@ -165,8 +168,9 @@ TEST_SUITE("arf") {
 		CHECK_FALSE(read_received("Received: from [192.0.2.66] by mx\n" + forged).address);
 	}
 	TEST_CASE("Source-Port belongs to Source-IP alone") {
-		const Report report = read_arf({"Feedback-Type: abuse\nUser-Agent: a\nVersion: 1\nSource-Port: 40123\n",
-		                                "Received: from pc (pc [192.0.2.7]) by mx; Sat, 21 Nov 2026 10:00:00 +0000\n", "", ""});
+		const Report report =
+		    read_arf({"Feedback-Type: abuse\nUser-Agent: a\nVersion: 1\nSource-Port: 40123\n",
+		              "Received: from pc (pc [192.0.2.7]) by mx; Sat, 21 Nov 2026 10:00:00 +0000\n", "", ""});
 		CHECK((report.outcome == ReportOutcome::parsed));
 		CHECK((report.origin == AddressOrigin::received));
 		CHECK_FALSE(report.port);
@@ -212,11 +216,12 @@ TEST_SUITE("mail") {
 		CHECK(mime::address_in("") == "");
 	}
 	TEST_CASE("parts: where they begin and end, what they are") {
-		const auto mail = mime::read_mail("Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b-\nno part\n"
-		                                  "--a b \t\nContent-Type: Text/HTML; name*=utf-8''x%2Ejson\n\nx --a b\n--a bc\n\n"
-		                                  "--a b\n\n--a b\nContent-Type: multipart/x; boundary=c\n\n--c\n"
-		                                  "Content-Disposition: attachment;\n filename=y.json\n"
-		                                  "Content-Transfer-Encoding: BASE64 (x)\n\nz\n--c--\nnot this\n--a b--\n--a b\nnor this\n");
+		const auto mail = mime::read_mail(
+		    "Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b-\nno part\n"
+		    "--a b \t\nContent-Type: Text/HTML; name*=utf-8''x%2Ejson\n\nx --a b\n--a bc\n\n"
+		    "--a b\n\n--a b\nContent-Type: multipart/x; boundary=c\n\n--c\n"
+		    "Content-Disposition: attachment;\n filename=y.json\n"
+		    "Content-Transfer-Encoding: BASE64 (x)\n\nz\n--c--\nnot this\n--a b--\n--a b\nnor this\n");
 		REQUIRE(mail);
 		REQUIRE(mail->parts.size() == 3);
 		CHECK(mail->parts[0].type == "text/html");
@@ -231,7 +236,9 @@ TEST_SUITE("mail") {
 	TEST_CASE("what breaks MIME, or is too much of it") {
 		const std::string multipart = "Content-Type: multipart/mixed; boundary=B\n\n";
 		std::string deep;
-		for (int i = 0; i < 6; ++i) deep += "Content-Type: multipart/mixed; boundary=" + std::to_string(i) + "\n\n--" + std::to_string(i) + "\n";
+		for (int i = 0; i < 6; ++i)
+			deep += "Content-Type: multipart/mixed; boundary=" + std::to_string(i) + "\n\n--" + std::to_string(i) +
+			        "\n";
 		std::string many = multipart;
 		std::string empty = multipart;
 		std::string fields;
@@ -248,8 +255,10 @@ TEST_SUITE("mail") {
 		    {fields, "more than 2000"},
 		    {"X: " + std::string(300'000, 'x') + "\n", "262144"},
 		    {"Content-Type: multipart/mixed\n\n--\n", "no usable boundary"},
-		    {"Content-Type: text/plain\nContent-type: multipart/mixed; boundary=B\n\n", "Content-Type stands twice"},
-		    {multipart + "--B\nContent-Transfer-Encoding: 8bit\nContent-Transfer-Encoding: base64\n\n", "Encoding stands twice"},
+		    {"Content-Type: text/plain\nContent-type: multipart/mixed; boundary=B\n\n",
+		     "Content-Type stands twice"},
+		    {multipart + "--B\nContent-Transfer-Encoding: 8bit\nContent-Transfer-Encoding: base64\n\n",
+		     "Encoding stands twice"},
 		    {"Content-Type: " + std::string(5000, 'x') + "\n\n", "not readable"},
 		};
 		for (const auto& row : table) {

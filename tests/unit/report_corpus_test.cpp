@@ -43,9 +43,12 @@ std::vector<Read> read_in_pieces(const std::string& text, std::size_t size) {
 
 template <class T> std::string or_dash(const std::optional<T>& value) {
 	if (!value) return "-";
-	if constexpr (std::is_same_v<T, Address>) return value->text();
-	else if constexpr (std::is_same_v<T, UnixTime>) return time_text(*value);
-	else return std::to_string(*value);
+	if constexpr (std::is_same_v<T, Address>)
+		return value->text();
+	else if constexpr (std::is_same_v<T, UnixTime>)
+		return time_text(*value);
+	else
+		return std::to_string(*value);
 }
 
 std::string summary(const Read& read, const std::string& file) {
@@ -91,7 +94,8 @@ std::vector<fs::path> samples_of(const fs::path& directory) {
 	std::vector<fs::path> files;
 	for (const auto& entry : fs::directory_iterator(directory)) {
 		const auto suffix = entry.path().extension();
-		if (suffix == ".eml" || suffix == ".json" || suffix == ".ndjson" || suffix == ".mbox") files.push_back(entry.path());
+		if (suffix == ".eml" || suffix == ".json" || suffix == ".ndjson" || suffix == ".mbox")
+			files.push_back(entry.path());
 	}
 	std::sort(files.begin(), files.end());
 	return files;

@@ -25,8 +25,9 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 // A good EVE alert with one member replaced; the last of `alert` and of the whole.
 Report eve_with(const std::string& alert, const std::string& ends) {
-	return read_json_report(R"({"event_type":"alert","timestamp":"2026-11-21T10:59:58.5+0100","flow_id":18446744073709551615,)" +
-	                        ends + R"(,"alert":{"signature_id":7,"signature":"s")" + alert + "}}");
+	return read_json_report(
+	    R"({"event_type":"alert","timestamp":"2026-11-21T10:59:58.5+0100","flow_id":18446744073709551615,)" + ends +
+	    R"(,"alert":{"signature_id":7,"signature":"s")" + alert + "}}");
 }
 const std::string outbound = R"("src_ip":"203.0.113.7","src_port":40123,"dest_ip":"198.51.100.25","dest_port":25)";
 
@@ -38,7 +39,8 @@ Prefix prefix(const char* text) {
 
 TEST_SUITE("report json") {
 	TEST_CASE("values have paths") {
-		const auto facts = JsonFacts::read(R"({"a":{"b":[{"c":"x"},{"c":"y"}],"n":-5,"big":18446744073709551615},"d":null,
+		const auto facts =
+		    JsonFacts::read(R"({"a":{"b":[{"c":"x"},{"c":"y"}],"n":-5,"big":18446744073709551615},"d":null,
 			"e":[1,2],"f.g":"dot","":{"d":1},"t":true,"u":"\u00e4\ud83d\ude00"})");
 		REQUIRE(facts);
 		CHECK(facts->text("a.b[0].c") == "x"); // the first item stands for the array
@@ -55,7 +57,8 @@ TEST_SUITE("report json") {
 		CHECK(facts->spelt("x") == "nothing");
 	}
 	TEST_CASE("long strings are known to be long, and not kept whole") {
-		const auto facts = JsonFacts::read(fmt::format(R"({{"a":"{}","b":"{}"}})", std::string(2048, 'x'), std::string(2049, 'x')));
+		const auto facts = JsonFacts::read(
+		    fmt::format(R"({{"a":"{}","b":"{}"}})", std::string(2048, 'x'), std::string(2049, 'x')));
 		REQUIRE(facts);
 		CHECK(facts->text("a")->size() == 2048);
 		CHECK_FALSE(facts->text("b"));
@@ -64,7 +67,8 @@ TEST_SUITE("report json") {
 	TEST_CASE("what is refused, and why") {
 		CHECK(why_no_json("{}") == "");
 		CHECK(why_no_json(repeated(R"({"a":)", 31) + "{}" + repeated("}", 31)) == "");
-		CHECK(why_no_json(repeated(R"({"a":)", 32) + "{}" + repeated("}", 32)).find("deeper than 32") != std::string::npos);
+		CHECK(why_no_json(repeated(R"({"a":)", 32) + "{}" + repeated("}", 32)).find("deeper than 32") !=
+		      std::string::npos);
 		CHECK(why_no_json(R"({"a":1,"b":{"a":1},"a":2})").find("\"a\" stands twice") != std::string::npos);
 		CHECK(why_no_json(R"({"a":[{"x":1},{"x":1}]})") == "");
 		CHECK(why_no_json(R"({"a":[0,{"x":1,"x":2}]})").find("\"x\" stands twice") != std::string::npos);
@@ -91,7 +95,8 @@ TEST_SUITE("report json") {
 		CHECK(report.address->text() == "203.0.113.7");
 		CHECK(report.port == std::uint16_t{40123});
 
-		Report answer = eve_with("", R"("src_ip":"2001:db8:f00::25","src_port":25,"dest_ip":"2001:db8:1000::7","dest_port":40123)");
+		Report answer = eve_with(
+		    "", R"("src_ip":"2001:db8:f00::25","src_port":25,"dest_ip":"2001:db8:1000::7","dest_port":40123)");
 		CHECK_FALSE(answer.port); // 25 is the server's
 		choose_subscriber(answer, std::vector{prefix("2001:db8:1000::/36")});
 		CHECK(answer.address->text() == "2001:db8:1000::7");
@@ -106,17 +111,23 @@ TEST_SUITE("report json") {
 		CHECK(neither.address->text() == "203.0.113.7");
 	}
 	TEST_CASE("which end, which kind") {
-		const std::string inbound = R"("src_ip":"198.51.100.25","src_port":443,"dest_ip":"203.0.113.7","dest_port":40123)";
+		const std::string inbound =
+		    R"("src_ip":"198.51.100.25","src_port":443,"dest_ip":"203.0.113.7","dest_port":40123)";
 		CHECK(eve_with(R"(,"source":{"ip":"203.0.113.7"})", inbound).address->text() == "203.0.113.7");
 		CHECK(eve_with(R"(,"source":{"ip":"192.0.2.99"})", inbound).address->text() == "198.51.100.25");
 		CHECK(eve_with("", R"("src_ip":"0.0.0.0","dest_ip":"203.0.113.7")").address->text() == "203.0.113.7");
-		CHECK(eve_with("", R"("src_ip":"203.0.113.7","src_port":0,"dest_ip":"224.0.0.1")").address->text() == "203.0.113.7");
+		CHECK(eve_with("", R"("src_ip":"203.0.113.7","src_port":0,"dest_ip":"224.0.0.1")").address->text() ==
+		      "203.0.113.7");
 		CHECK((eve_with(R"(,"category":"A Network Trojan was detected")", outbound).kind == AlertKind::malware));
-		CHECK((eve_with(R"(,"category":"Misc activity","metadata":{"gate25_kind":["spam"]})", outbound).kind == AlertKind::spam));
-		CHECK(eve_with(R"(,"metadata":{"gate25_kind":["spm"]})", outbound).why.find("gate25_kind") != std::string::npos);
-		CHECK(eve_with("", R"("src_ip":"0.0.0.0","dest_ip":"::1")").why.find("nobody's address") != std::string::npos);
+		CHECK((eve_with(R"(,"category":"Misc activity","metadata":{"gate25_kind":["spam"]})", outbound).kind ==
+		       AlertKind::spam));
+		CHECK(eve_with(R"(,"metadata":{"gate25_kind":["spm"]})", outbound).why.find("gate25_kind") !=
+		      std::string::npos);
+		CHECK(eve_with("", R"("src_ip":"0.0.0.0","dest_ip":"::1")").why.find("nobody's address") !=
+		      std::string::npos);
 		CHECK(eve_with("", R"("src_ip":"203.0.113.7")").why.find("dest_ip is missing") != std::string::npos);
-		CHECK(eve_with("", R"("src_ip":7,"dest_ip":"203.0.113.7")").why.find("src_ip must be a string, got 7") != std::string::npos);
+		CHECK(eve_with("", R"("src_ip":7,"dest_ip":"203.0.113.7")").why.find("src_ip must be a string, got 7") !=
+		      std::string::npos);
 		CHECK((read_json_report(R"({"event_type":"flow"})").outcome == ReportOutcome::aside));
 	}
 	TEST_CASE("what hostile text becomes one clean line") {
@@ -129,14 +140,15 @@ TEST_SUITE("report json") {
 
 	TEST_CASE("a quotation in a reason ends between characters") {
 		for (std::size_t before = 60; before < 64; ++before) {
-			const Report report = read_json_report(R"({"address":"203.0.113.7","kind":[")" + std::string(before, 'a') +
-			                                       repeated("\xc3\xa4", 20) + "\"]}");
+			const Report report = read_json_report(R"({"address":"203.0.113.7","kind":[")" +
+			                                       std::string(before, 'a') + repeated("\xc3\xa4", 20) + "\"]}");
 			CHECK(report.why.ends_with("\xc3\xa4..."));
 		}
 	}
 
 	TEST_CASE("only a parsed report is an alert") {
-		Report report = read_json_report(R"({"address":"203.0.113.7","kind":"bot","count":3,"port":40123,"reporter":"trap"})");
+		Report report =
+		    read_json_report(R"({"address":"203.0.113.7","kind":"bot","count":3,"port":40123,"reporter":"trap"})");
 		const auto alert = alert_of(report);
 		REQUIRE(alert);
 		CHECK(alert->address.text() == "203.0.113.7");

@@ -43,7 +43,8 @@ Stream read(std::string_view text, std::size_t piece = 65536) {
 std::string course(const Stream& stream) {
 	std::string out;
 	for (std::size_t i = 0; i < stream.reports.size(); ++i)
-		out += (i == 0 ? "" : " ") + std::string(outcome_text(stream.reports[i].outcome)) + "@" + std::to_string(stream.lines[i]);
+		out += (i == 0 ? "" : " ") + std::string(outcome_text(stream.reports[i].outcome)) + "@" +
+		       std::to_string(stream.lines[i]);
 	return out;
 }
 
@@ -56,9 +57,11 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 const std::string alert = R"({"address":"203.0.113.7","kind":"spam"})";
 const std::string pretty = "{\n  \"address\": \"203.0.113.7\",\n  \"kind\": \"spam\"\n}\n";
-const std::string head = "From: fbl@reporter.example\nContent-Type: multipart/report; report-type=feedback-report; boundary=B\n\n";
-const std::string machine = "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: a\nVersion: 1\n"
-                            "Source-IP: 203.0.113.7\n";
+const std::string head =
+    "From: fbl@reporter.example\nContent-Type: multipart/report; report-type=feedback-report; boundary=B\n\n";
+const std::string machine =
+    "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: a\nVersion: 1\n"
+    "Source-IP: 203.0.113.7\n";
 const std::string from_line = "From fbl@reporter.example Sat Nov 21 10:00:05 2026\n";
 
 } // namespace
@@ -77,6 +80,7 @@ TEST_SUITE("report reader") {
 		CHECK(course(read("{\"address\":\"203.0\n" + alert + "\n" + alert)) == "refused@1 parsed@2 parsed@3");
 		CHECK(course(read("{\"a\":{\n" + alert + "\n")) == "refused@1 parsed@2");
 		CHECK(course(read(alert + "\n{\"address\":\n" + alert + "\n")) == "parsed@1 refused@2 parsed@3");
+		CHECK(course(read(alert + "\n{\"a\":[\nx\n" + alert + "\n")) == "parsed@1 refused@2 refused@3 parsed@4");
 		CHECK(course(read(alert + "\nnonsense\n" + alert + "\n")) == "parsed@1 refused@2 parsed@3");
 		CHECK(course(read(alert + "\n{\"a\":1}}\n" + alert + "\n")) == "parsed@1 refused@2 parsed@3");
 	}
@@ -89,16 +93,21 @@ TEST_SUITE("report reader") {
 		const std::string giant = "{\"a\":\"" + std::string(largest_report, 'x') + "\"}\n";
 		CHECK(course(read(giant + alert + "\n")) == "refused@1 parsed@2");
 		CHECK(course(read(alert + "\n" + giant + alert)) == "parsed@1 refused@2 parsed@3");
-		CHECK(course(read("{\n" + repeated("  \"k\": 0,\n", largest_report / 9) + "}\n" + alert)).starts_with("refused@1"));
+		CHECK(course(read("{\n" + repeated("  \"k\": 0,\n", largest_report / 9) + "}\n" + alert))
+		          .starts_with("refused@1"));
 		CHECK(read(giant).reports.at(0).why.find("16777216") != std::string::npos);
-		CHECK(course(read(from_line + "From: a@b\n\n" + std::string(largest_report, 'x') + "\n\n" + from_line + head + machine)) ==
-		      "refused@1 parsed@6");
+		CHECK(course(read(from_line + "From: a@b\n\n" + std::string(largest_report, 'x') + "\n\n" + from_line +
+		                  head + machine)) == "refused@1 parsed@6");
 		CHECK(course(read("From: a@b\n\n" + std::string(largest_report, 'x'))) == "refused@1");
 	}
 	TEST_CASE("an mbox is split between mails and never within one") {
 		const std::string mail = head + machine + "--B--\n";
 		CHECK(course(read(from_line + mail + "\n" + from_line + mail)) == "parsed@1 parsed@14");
 		CHECK(course(read(mail)) == "parsed@1");
+		CHECK(course(read("\xef\xbb\xbf" + mail)) == "parsed@1");
+		CHECK(course(read("\xef\xbb\xbf" + from_line + mail)) == "parsed@1");
+		CHECK(course(read("\r\n\n" + mail)) == "parsed@3");
+		CHECK(course(read(">" + from_line + mail)) == "parsed@1");
 		// Not after an empty line, or not like such a line at all.
 		CHECK(read(from_line + mail + from_line + mail).reports.size() == 1);
 		CHECK(read(from_line + mail + "\nFrom here on nothing\n").reports.size() == 1);
@@ -106,12 +115,14 @@ TEST_SUITE("report reader") {
 		CHECK(read(mail + "\n" + from_line + mail).reports.size() == 1);
 	}
 	TEST_CASE("spam within a report cannot begin a mail of its own") {
-		const std::string forged = from_line + head + "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
-		                                               "User-Agent: a\nVersion: 1\nSource-IP: 198.51.100.9\n--B--\n";
+		const std::string forged = from_line + head +
+		                           "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+		                           "User-Agent: a\nVersion: 1\nSource-IP: 198.51.100.9\n--B--\n";
 		std::string outer = head + machine + "--B\nContent-Type: message/rfc822\n\nSubject: x\n\n";
 		const auto at = outer.find("boundary=B");
 		outer.replace(at, 10, "boundary=unguessable");
-		for (auto mark = outer.find("--B\n"); mark != outer.npos; mark = outer.find("--B\n")) outer.replace(mark, 3, "--unguessable");
+		for (auto mark = outer.find("--B\n"); mark != outer.npos; mark = outer.find("--B\n"))
+			outer.replace(mark, 3, "--unguessable");
 		const auto stream = read(from_line + outer + forged + "\n--unguessable--\n");
 		REQUIRE(stream.reports.size() == 1);
 		CHECK(stream.reports[0].address->text() == "203.0.113.7");
@@ -128,13 +139,17 @@ TEST_SUITE("report reader") {
 		    head + std::string(16'000'000, '\n'),
 		    from_line + head + std::string(16'000'000, '\n'),
 		    head + machine + repeated("Original-Rcpt-To: u@e.example\n", 500'000) + "--B--\n",
-		    head + machine + body + "Content-Type: message/rfc822\n\nTo: " + repeated("user@example.net, ", 800'000) + "\n\n--B--\n",
+		    head + machine + body +
+		        "Content-Type: message/rfc822\n\nTo: " + repeated("user@example.net, ", 800'000) + "\n\n--B--\n",
 		    "To: " + repeated("user@example.net, ", 800'000) + "\n\n",
 		    repeated("X: y\n", 3'000'000) + "\n",
 		    head + repeated("--B\nContent-Type: multipart/mixed; boundary=B\n\n", 300'000),
-		    head + "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n" + repeated(" (\n", 5'000'000) + "--B--\n",
-		    head + "--B\nContent-Type: application/json\nContent-Transfer-Encoding: base64\n\n" + repeated("W1tb\n", 3'000'000),
-		    head + "--B\nContent-Type: application/json\nContent-Transfer-Encoding: quoted-printable\n\n" + repeated("=5B", 5'000'000),
+		    head + "--B\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n" +
+		        repeated(" (\n", 5'000'000) + "--B--\n",
+		    head + "--B\nContent-Type: application/json\nContent-Transfer-Encoding: base64\n\n" +
+		        repeated("W1tb\n", 3'000'000),
+		    head + "--B\nContent-Type: application/json\nContent-Transfer-Encoding: quoted-printable\n\n" +
+		        repeated("=5B", 5'000'000),
 		};
 		for (const std::string& mail : hostile) {
 			CAPTURE(mail.substr(0, 200));
