@@ -15,6 +15,7 @@
 #include <fstream>
 #include <optional>
 #include <system_error>
+#include <unistd.h>
 
 namespace gate25::cli {
 namespace {
@@ -24,7 +25,8 @@ std::optional<Failure> why_unreadable(const std::string& file) {
 	std::error_code error;
 	errno = 0;
 	const bool is_directory = std::filesystem::is_directory(file, error);
-	if (!is_directory && std::ifstream(file, std::ios::binary)) return std::nullopt;
+	// Not by opening it: a pipe can be opened once.
+	if (!is_directory && access(file.c_str(), R_OK) == 0) return std::nullopt;
 	const int number = is_directory ? EISDIR : errno;
 	return failure_of(Error{number == ENOENT ? ErrorKind::not_found : ErrorKind::bad_input,
 	                        fmt::format("cannot read {}: {}", clean(file), std::strerror(number)), number});
