@@ -32,7 +32,7 @@ std::string cut(std::string text, std::size_t most) {
 
 Report ended(Report report, const Step& step) {
 	report.outcome = step ? ReportOutcome::parsed : step.error().outcome;
-	if (!step) report.why = step.error().why;
+	if (!step) report.why = utf8_line(step.error().why, longest_why);
 	return report;
 }
 

@@ -14,6 +14,7 @@ inline constexpr std::size_t longest_name = 200; // as in POST /v1/alerts
 inline constexpr std::size_t longest_id = 250;
 inline constexpr std::size_t longest_type = 100;
 inline constexpr std::size_t longest_evidence = 300;
+inline constexpr std::size_t longest_why = 2000;
 
 // One step of reading. An error ends it: the report is refused or set aside, with what was read so far.
 struct Ending {

@@ -38,7 +38,7 @@ void check(const Report& report) {
 	check_line(report.id, 250);
 	check_line(report.type, 100);
 	check_line(report.evidence, 300);
-	check_line(report.why, 8192);
+	check_line(report.why, 2000);
 	for (const std::string& text : {report.why, report.reporter, report.id, report.type, report.evidence})
 		check_utf8(text);
 }

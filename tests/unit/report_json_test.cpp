@@ -133,6 +133,8 @@ TEST_SUITE("report json") {
 	TEST_CASE("what hostile text becomes one clean line") {
 		const Report report = eve_with(R"(,"category":"a\nb\u0007")", outbound);
 		CHECK(report.type == "a\\x0ab\\x07");
+		const Report refused = read_json_report("{\"address\":\"203.0.113.7\",\"kind\":\"b\x7ft\"}");
+		CHECK(refused.why == "field \"kind\" holds a control character: \"b\\x7ft\"");
 		const Report named = eve_with("", outbound + R"(,"host":")" + repeated("\xc3\xa4", 150) + "\"");
 		CHECK(named.reporter.size() <= 200);
 		CHECK(named.reporter.ends_with("\xc3\xa4..."));
