@@ -80,7 +80,9 @@ std::string option_names(const std::vector<Option>& options) {
 std::string verb_text(const Verb& verb) {
 	std::string text;
 	for (std::size_t i = 0; i < verb.arguments.size(); ++i) {
-		text += fmt::format("\t{}:{}) {} ;;\n", verb.name, i, offer(verb.arguments[i].kind));
+		const auto& argument = verb.arguments[i];
+		const auto count = argument.is_repeated ? "*" : std::to_string(i);
+		text += fmt::format("\t{}:{}) {} ;;\n", verb.name, count, offer(argument.kind));
 	}
 	return text;
 }
@@ -106,7 +108,7 @@ std::string bash_completion() {
 			text += fmt::format("\t{}) options+='{}' ;;\n", verb.name, option_names(verb.options));
 		}
 	}
-	text += "\tesac\n\tif [[ $cur == -?* || $cur == - && $verb != import ]]; then\n"
+	text += "\tesac\n\tif [[ $cur == -?* || $cur == - && $verb != import && $verb != report ]]; then\n"
 	        "\t\t_gate25_words \"$options\"\n\t\treturn\n\tfi\n";
 	text += fmt::format("\tcase $verb:$count in\n\t:0) _gate25_words '{}' ;;\n", in_a_row(words_of(Kind::verb)));
 	for (const auto& verb : verbs()) text += verb_text(verb);

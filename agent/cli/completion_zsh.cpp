@@ -49,7 +49,8 @@ std::string verb_text(const Verb& verb) {
 	auto text = fmt::format("\t{})\n\t\t_arguments $globals{}", verb.name, specs(verb.options));
 	for (std::size_t i = 0; i < verb.arguments.size(); ++i) {
 		const auto& argument = verb.arguments[i];
-		text += fmt::format(" \\\n\t\t\t'{}:{}{}:{}'", i + 1, argument.is_optional ? ":" : "",
+		const auto number = argument.is_repeated ? "*" : std::to_string(i + 1);
+		text += fmt::format(" \\\n\t\t\t'{}:{}{}:{}'", number, argument.is_optional && !argument.is_repeated ? ":" : "",
 		                    escaped(argument.name), action(argument.kind));
 	}
 	return text + " ;;\n";

@@ -25,6 +25,7 @@ std::string words_text(const Verb& verb) {
 	std::string text(verb.name);
 	for (const auto& argument : verb.arguments) {
 		text += argument.is_optional ? fmt::format(" [{}]", argument.name) : fmt::format(" {}", argument.name);
+		if (argument.is_repeated) text += "...";
 	}
 	return text;
 }

@@ -16,6 +16,7 @@ struct Argument {
 	std::string_view name; // "ADDR|PREFIX"
 	Kind kind = Kind::text;
 	bool is_optional = false;
+	bool is_repeated = false; // the last one only: any number of them
 };
 
 struct Option {

@@ -22,6 +22,7 @@ int exempt(const Call& call);
 int unexempt(const Call& call);
 int exemptions(const Call& call);
 int alert(const Call& call);
+int report_abuse(const Call& call);
 int import(const Call& call);
 int explain(const Call& call);
 int export_ruleset(const Call& call);

@@ -117,8 +117,10 @@ Result<void> Reader::verb(std::string_view name) {
 
 Result<void> Reader::argument(std::string_view text) {
 	const auto at = words_.arguments.size();
-	if (at == words_.verb->arguments.size()) return bad(fmt::format("{} is one word too many", quoted(text)));
-	const auto& argument = words_.verb->arguments[at];
+	const auto& known = words_.verb->arguments;
+	const bool is_one_more = at >= known.size() && !known.empty() && known.back().is_repeated;
+	if (at >= known.size() && !is_one_more) return bad(fmt::format("{} is one word too many", quoted(text)));
+	const auto& argument = is_one_more ? known.back() : known[at];
 	if (const auto good = check_value(argument.kind, text); !good) {
 		return bad(fmt::format("{}: {}", argument.name, good.error().text));
 	}

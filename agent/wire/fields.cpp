@@ -16,8 +16,10 @@ constexpr std::size_t longest_quote = 80;
 
 std::string quoted(const boost::json::value& value) {
 	std::string text = boost::json::serialize(value);
-	if (text.size() > longest_quote) text = text.substr(0, longest_quote) + "...";
-	return text;
+	if (text.size() <= longest_quote) return text;
+	std::size_t end = longest_quote;
+	while ((static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end; // not within a character
+	return text.substr(0, end) + "...";
 }
 
 // Boost.JSON lets the last of two equal keys win without a word; the text has more ':' keys than the object.

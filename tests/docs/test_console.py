@@ -69,7 +69,8 @@ class Reader:
         self.router, self.agent, self.settings = router.router, router.agent(), {}
         # What a document calls by its usual name: ours.
         self.names = {"/run/gate25/control.sock": self.agent.socket, "/run/gate25/alert.sock": self.agent.home / "alert.sock",
-                      "/etc/gate25/gate25.toml": self.agent.config, "/var/lib/gate25": self.agent.home / "state"}
+                      "/etc/gate25/gate25.toml": self.agent.config, "/var/lib/gate25": self.agent.home / "state",
+                      "/var/mail/abuse": REPOSITORY / "tests/reports/mbox-two.mbox"}
 
     def configure(self, text):
         self.settings = merged(self.settings, tomllib.loads(text))
