@@ -195,6 +195,8 @@ def checked(run, options):
             run.part("vm", further("vm", environment))
         if options.torture or options.long:
             run.part("torture", lambda log: pytest(log, "tests/torture", *(["--long"] if options.long else []), env=environment))
+        if options.fuzz:
+            run.part("fuzz", further("fuzz", environment))
         if options.bench:
             run.part("bench", further("bench", environment))
     if options.sanitize:
@@ -224,6 +226,7 @@ def parse_options():
     parser.add_argument("--vm", action="store_true", help="also on stock kernels (tests/vm/run)")
     parser.add_argument("--torture", action="store_true", help="also kill, cut, fill and flood it (tests/torture/run)")
     parser.add_argument("--long", action="store_true", help="torture for a night instead of minutes")
+    parser.add_argument("--fuzz", action="store_true", help="also libFuzzer, a minute for each parser (tests/fuzz/run)")
     parser.add_argument("--bench", action="store_true", help="also the benchmarks (tests/bench/run)")
     parser.add_argument("--build", default=str(ROOT / "build"), metavar="DIR", help="the build directory, build/ by default")
     parser.add_argument("--verbose", action="store_true", help="show all output as it comes")
