@@ -20,7 +20,7 @@ class SmtpSession:
     def __init__(self, ns, host, port=25, timeout=5.0):
         self._socket = ns.connect(host, port, timeout)
         self._host = host
-        self.port = self._socket.getsockname()[1]       # its own; no translation in the lab changes it
+        self.address, self.port = self._socket.getsockname()[:2]    # its own; no translation in the lab changes them
         self._replies = self._socket.makefile("rb")
         self.greeting = self.reply()
 
@@ -89,7 +89,13 @@ class SmtpSession:
 
     def held_by(self, server):
         """Does the server's host (a Namespace) still believe in this connection?"""
-        return any(c.state == "ESTAB" and c.peer_port == self.port for c in server.connections())
+        return self.server_port(server) is not None
+
+    def server_port(self, server):
+        """The port of the server's end; None when it has none. Of other families and days gone by there may be ends
+        with our port too."""
+        return next((c.port for c in server.connections()
+                     if c.state == "ESTAB" and (c.peer, c.peer_port) == (self.address, self.port)), None)
 
     def close(self):
         self._replies.close()

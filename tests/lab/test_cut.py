@@ -40,7 +40,7 @@ def in_mid_message(lab, family, port):
 
 def answers_at(lab, session):
     """The port of the server's end."""
-    return next(c.port for c in lab.internet.connections() if c.peer_port == session.port)
+    return session.server_port(lab.internet)
 
 
 def passes_the_other_table(router, session):
