@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/decision_table.h"
 
+#include "core/big_endian.h"
+
 #include <algorithm>
 
 namespace gate25 {
@@ -11,12 +13,6 @@ constexpr std::uint8_t ipv6_shape = 64; // 64..192 are IPv6 lengths, 0..32 those
 
 std::uint8_t shape_of(const Prefix& prefix) {
 	return static_cast<std::uint8_t>(prefix.length() + (prefix.family() == Family::ipv6 ? ipv6_shape : 0));
-}
-
-std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
-	std::uint64_t value = 0;
-	for (const std::uint8_t byte : bytes) value = value << 8U | byte;
-	return value;
 }
 
 std::uint64_t upper_of(const Prefix& prefix) {

@@ -46,8 +46,8 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 	if (!live) return fail(live.error());
 	const bool sets_hold = policy_ && live->exists && !is_removed_ &&
 	                       policy_->config().network == policy->config().network;
-	// At a start the decision sets are emptied and filled in one transaction, and yet a packet whose lookup
-	// began before it may find an empty set: the guard holds by then.
+	// At a start the decision sets are emptied and filled: the guard holds by then. (Even in one transaction a packet
+	// whose lookup began before it may find an empty set.)
 	if (policy_ == nullptr) {
 		policy_ = policy;
 		put_guard(source);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/kernel/element_batch.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libmnl/libmnl.h>
@@ -63,6 +64,11 @@ std::vector<std::span<const ElementChange>> runs_of(std::span<const ElementChang
 }
 
 } // namespace
+
+void sort_by_set(std::vector<ElementChange>& changes) {
+	std::stable_sort(changes.begin(), changes.end(),
+	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+}
 
 ElementBatch::ElementBatch(std::span<const ElementChange> changes, std::uint32_t first_number,
                            std::span<const DecisionSet> emptied, std::span<const char* const> tables)

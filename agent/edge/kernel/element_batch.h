@@ -19,6 +19,9 @@ inline constexpr const char* main_table[] = {"gate25"};
 inline constexpr const char* guard_table[] = {"gate25_guard"};
 inline constexpr const char* both_tables[] = {"gate25", "gate25_guard"};
 
+// Neighbours of one set share a message.
+void sort_by_set(std::vector<ElementChange>& changes);
+
 class ElementBatch {
 public:
 	// Numbers of the messages count up from `first_number`. The sets in `emptied` are emptied first.

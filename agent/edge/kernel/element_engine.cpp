@@ -52,9 +52,7 @@ std::vector<ElementFailure> ElementEngine::add_each(const ElementSource& element
 	std::vector<ElementChange> waiting;
 	waiting.reserve(most_per_batch);
 	const auto send_waiting = [&] {
-		// Neighbours of one set share a message.
-		std::stable_sort(waiting.begin(), waiting.end(),
-		                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+		sort_by_set(waiting);
 		apply_batch(waiting, failures);
 		waiting.clear();
 		for (const ElementFailure& failure : failures)

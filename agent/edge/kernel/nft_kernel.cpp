@@ -18,14 +18,13 @@ constexpr std::chrono::milliseconds flowtables_hold{100};
 bool is_exempt(const DecisionSet& set) { return !set.level; }
 bool any(const DecisionSet&) { return true; }
 
-// Those that are wanted; neighbours of one set share a message.
+// Those that are wanted.
 std::vector<ElementChange> sorted(const ElementSource& elements, bool (*is_wanted)(const DecisionSet&)) {
 	std::vector<ElementChange> found;
 	elements([&](const ElementChange& change) {
 		if (is_wanted(change.set)) found.push_back(change);
 	});
-	std::stable_sort(found.begin(), found.end(),
-	                 [](const ElementChange& a, const ElementChange& b) { return a.set < b.set; });
+	sort_by_set(found);
 	return found;
 }
 

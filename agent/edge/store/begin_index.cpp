@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/begin_index.h"
 
+#include "core/big_endian.h"
+
 #include <algorithm>
 
 namespace gate25 {
@@ -11,12 +13,6 @@ constexpr std::uint64_t mix(std::uint64_t value) { // the finalizer of splitmix6
 	value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
 	value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
 	return value ^ (value >> 31U);
-}
-
-std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
-	std::uint64_t value = 0;
-	for (const std::uint8_t byte : bytes) value = value << 8U | byte;
-	return value;
 }
 
 // The low byte is the length and the family, the other 56 bits the address: exact for IPv4 and for IPv6 up
