@@ -39,6 +39,7 @@ inline constexpr std::array<ReportFormat, 6> all_report_formats{ReportFormat::ar
                                                                 ReportFormat::xarf4, ReportFormat::eve,
                                                                 ReportFormat::json,  ReportFormat::unknown};
 std::string_view format_text(ReportFormat format);
+[[nodiscard]] Result<ReportFormat> parse_format(std::string_view text);
 
 struct Alert {
 	Address address;

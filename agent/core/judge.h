@@ -91,7 +91,7 @@ struct Judgement {
 Judgement judge(const Config& config, const Situation& situation);
 
 // A report that came twice has the same number, whatever it came by; 0: nothing tells it from another one.
-std::uint64_t report_key(const Alert& alert, std::string_view reporter);
+std::uint64_t report_key(const Alert& alert, const Attribution& reporter);
 std::uint64_t reporter_hash(std::string_view reporter);
 
 } // namespace gate25

@@ -3,6 +3,8 @@
 // What an OpenPGP signature (RFC 4880; PGP/MIME: RFC 3156) round a report proves, by the provider's keyring.
 #pragma once
 
+#include "core/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ enum class SignatureState : std::uint8_t {
 	bad          // the text was altered, or the key is expired, revoked, or the signature cannot be read
 };
 std::string_view signature_text(SignatureState state); // "unknown-key"
+[[nodiscard]] Result<SignatureState> parse_signature(std::string_view text);
 
 struct Signature {
 	SignatureState state = SignatureState::none;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the agent remembers for judging the next alert: of each subscriber what was said of him and when he was let
+// out, and which reports were seen. A copy of what follows from the store's rows.
+#pragma once
+
+#include "core/judge.h"
+#include "core/world.h"
+
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+namespace gate25 {
+
+// All that is remembered of one subscriber.
+struct Dossier {
+	Tally tally;
+	std::optional<UnixTime> released; // when somebody last let him out
+	std::vector<Incident> incidents;  // oldest first; those that led to nothing yet
+	friend bool operator==(const Dossier&, const Dossier&) = default;
+};
+
+class Dossiers {
+public:
+	// nullptr: nothing was ever said of him.
+	const Dossier* find(const Prefix& subscriber) const;
+	Dossier& of(const Prefix& subscriber) { return dossiers_[subscriber]; }
+	// nullopt: forget him.
+	void put(const Prefix& subscriber, std::optional<Dossier> dossier);
+	void add_incident(const Prefix& subscriber, const Incident& incident);
+	std::size_t size() const { return dossiers_.size(); }
+
+private:
+	std::unordered_map<Prefix, Dossier> dossiers_;
+};
+
+// Reports by report_key(). Bounded: the oldest are forgotten first.
+class SeenReports {
+public:
+	// The alert that had this key at or after `since`; 0: none.
+	std::uint64_t find(std::uint64_t key, UnixTime since) const;
+	void add(std::uint64_t key, std::uint64_t alert, UnixTime received);
+	void remove(std::uint64_t key);
+	std::size_t size() const { return seen_.size(); }
+	static constexpr std::size_t most = 1'000'000; // some 60 MB
+
+private:
+	struct Entry {
+		std::uint64_t alert = 0;
+		UnixTime received{};
+	};
+	std::unordered_map<std::uint64_t, Entry> seen_;
+	std::deque<std::uint64_t> order_;
+};
+
+struct Memory {
+	Dossiers dossiers;
+	SeenReports seen;
+	// Of a row that the store hands over at start.
+	void remember(const AlertRow& row);
+};
+
+} // namespace gate25
