@@ -48,7 +48,7 @@ constexpr auto verifying = {
     SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(execve), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(fork),
     SCMP_SYS(vfork), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
     SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(fchmod), SCMP_SYS(umask),
-    SCMP_SYS(pwrite64), SCMP_SYS(chdir), SCMP_SYS(alarm)};
+    SCMP_SYS(pwrite64), SCMP_SYS(chdir), SCMP_SYS(alarm), SCMP_SYS(close_range)};
 
 // One connection to a server, by name.
 constexpr auto fetching = {
