@@ -24,6 +24,14 @@ Prefix subscriber_of(const Network& network, const Address& address) {
 	return Prefix::of(address, address.family() == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
 }
 
+Mode mode_of(const Config& config, const Prefix& subscriber) {
+	const PrefixPolicy* longest = nullptr;
+	for (const PrefixPolicy& one : config.prefixes)
+		if (one.mode && one.match.contains(subscriber) && (longest == nullptr || one.match.length() > longest->match.length()))
+			longest = &one;
+	return longest == nullptr ? config.alerts.mode : *longest->mode;
+}
+
 bool is_decision_length(const Network& network, Family family, unsigned length) {
 	if (length == (family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6)) return true;
 	const auto& further = family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;

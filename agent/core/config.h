@@ -151,6 +151,8 @@ struct Config {
 bool uses_redirect(const Config& config);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);
+// By the longest matching prefix that says so, otherwise by [alerts].
+Mode mode_of(const Config& config, const Prefix& subscriber);
 // Whether decisions are made at this length.
 bool is_decision_length(const Network& network, Family family, unsigned length);
 

@@ -5,10 +5,14 @@
 #pragma once
 
 #include "core/log.h"
+#include "core/memory.h"
+#include "flow/access.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
 #include "flow/event_log.h"
+#include "flow/intake.h"
+#include "wire/http.h"
 #include "flow/takeover.h"
 
 #include <memory>
@@ -31,6 +35,10 @@ public:
 		Log log;
 		std::function<LoadedConfig()> load_config;
 		std::string config_file;
+		Readers& readers;
+		// Whether the peer is in a group.
+		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
+		std::uint32_t own_uid = 0;
 	};
 	explicit Agent(World world);
 
@@ -57,6 +65,9 @@ public:
 
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
+	const Memory& memory() const { return memory_; }
+	Intake& intake() { return intake_; }
+	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
 	Enforcer& enforcer() { return enforcer_; }
@@ -81,8 +92,10 @@ private:
 	void prune();
 	World world_;
 	Book book_;
+	Memory memory_;
 	Enforcer enforcer_;
 	EventLog events_;
+	Intake intake_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;
 	UnixTime started_{};
@@ -90,6 +103,7 @@ private:
 	Milliseconds next_check_{};
 	Milliseconds next_retry_{};
 	Milliseconds next_prune_{};
+	Milliseconds next_keys_{};
 	unsigned generation_ = 0;
 	std::string config_error_;
 	std::string store_warning_;
