@@ -63,9 +63,7 @@ HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	options.group = has_group ? settings.group : "";
 	options.is_for_everyone = kind == SocketKind::alert && !settings.alert_users.empty();
 	options.authorize = [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
-		AccessRules rules{agent.policy().config().agent, geteuid(), {}};
-		rules.is_member = [](const Peer& who, const std::string& group) { return is_member(who.uid, who.gid, group); };
-		auto allowed = may_use(peer, socket, rules);
+		auto allowed = may_use(peer, socket, agent.access_rules());
 		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
 		return allowed;
 	};

@@ -21,6 +21,9 @@ inline constexpr std::array<Level, 5> all_levels{Level::notify, Level::limit, Le
 std::string_view level_text(Level level);
 [[nodiscard]] Result<Level> parse_level(std::string_view text);
 
+// Who ended a decision whose time ran out: nobody.
+inline constexpr std::string_view expired_by = "expired";
+
 struct Quarantine {
 	std::uint64_t id = 0;
 	Prefix prefix;
@@ -33,7 +36,7 @@ struct Quarantine {
 	bool is_monitored = false; // mode = "monitor": recorded and shown, not in the kernel
 	// Set when it is over.
 	std::optional<UnixTime> ended{};
-	std::string ended_by{};     // "expired" when its time ran out
+	std::string ended_by{};     // expired_by when its time ran out
 	std::string ended_reason{};
 };
 

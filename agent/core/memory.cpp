@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/memory.h"
 
+#include <algorithm>
+
 namespace gate25 {
 
 namespace {
@@ -48,8 +50,35 @@ void SeenReports::remove(std::uint64_t key) {
 	seen_.erase(key);
 }
 
+const HeldReport* Inbox::find(std::uint64_t id) const {
+	const auto found = held_.find(id);
+	return found == held_.end() ? nullptr : &found->second;
+}
+
+void Inbox::put(HeldReport held) {
+	erase(held.id);
+	if (held.state == HeldState::closed) return;
+	held.bytes.clear();
+	held.signature.clear();
+	bytes_ += held.size;
+	held_.emplace(held.id, std::move(held));
+}
+
+void Inbox::erase(std::uint64_t id) {
+	const auto found = held_.find(id);
+	if (found == held_.end()) return;
+	bytes_ -= found->second.size;
+	held_.erase(found);
+}
+
+std::size_t Inbox::count(HeldState state) const {
+	return static_cast<std::size_t>(
+		std::count_if(held_.begin(), held_.end(), [&](const auto& one) { return one.second.state == state; }));
+}
+
 void Memory::remember(const AlertRow& row) {
 	seen.add(row.key, row.id, row.received);
+	if (!row.is_tallied && !row.is_incident) return; // a stranger's word leaves no trace
 	Dossier& dossier = dossiers.of(row.subscriber);
 	if (row.is_tallied) dossier.tally.add(row.alert.kind, row.alert.count, row.reporter.weight);
 	// What led to a quarantine was all the corroboration that it needed.

@@ -8,6 +8,7 @@
 #include "core/world.h"
 
 #include <deque>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -54,9 +55,28 @@ private:
 	std::deque<std::uint64_t> order_;
 };
 
+// Reports that a person or a key must decide, without their bytes.
+class Inbox {
+public:
+	static constexpr std::size_t most_reports = 10'000;
+	static constexpr std::uint64_t most_bytes = std::uint64_t{256} << 20U;
+	bool has_room_for(std::uint64_t bytes) const { return held_.size() < most_reports && bytes_ + bytes <= most_bytes; }
+	const HeldReport* find(std::uint64_t id) const;
+	// One that is closed is in it no more.
+	void put(HeldReport held);
+	void erase(std::uint64_t id);
+	const std::map<std::uint64_t, HeldReport>& held() const { return held_; } // by number
+	std::size_t count(HeldState state) const;
+
+private:
+	std::map<std::uint64_t, HeldReport> held_;
+	std::uint64_t bytes_ = 0;
+};
+
 struct Memory {
 	Dossiers dossiers;
 	SeenReports seen;
+	Inbox inbox;
 	// Of a row that the store hands over at start.
 	void remember(const AlertRow& row);
 };

@@ -48,7 +48,11 @@ const std::vector<Special>& special_prefixes() {
 
 } // namespace
 
-Standing standing(const Quarantine& quarantine) { return {quarantine.prefix, quarantine.level, quarantine.until}; }
+std::optional<Standing> standing(const Quarantine& quarantine) {
+	if (quarantine.is_monitored) return std::nullopt;
+	return Standing{quarantine.prefix, quarantine.level, quarantine.until};
+}
+
 Standing standing(const Exemption& exemption) { return {exemption.prefix, std::nullopt, exemption.until}; }
 
 std::optional<DecisionSet> set_of(const Network& network, const Prefix& prefix, std::optional<Level> level) {

@@ -18,7 +18,8 @@ struct Standing {
 	friend bool operator==(const Standing&, const Standing&) = default;
 };
 
-Standing standing(const Quarantine& quarantine);
+// nullopt: it is only recorded (mode = "monitor").
+std::optional<Standing> standing(const Quarantine& quarantine);
 Standing standing(const Exemption& exemption);
 
 // The set that holds it under this configuration; nullopt when no set does: a length no longer configured.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Milliseconds check_every{15000};
 constexpr Milliseconds retry_every{1000};
+constexpr Milliseconds keys_every{1000};
 constexpr Milliseconds prune_every{std::chrono::hours{6}};
 constexpr std::size_t most_expired_at_once = 2000;
 
@@ -36,20 +37,26 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 
 } // namespace
 
-Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock) {}
+Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
-	auto state = world_.store.load_each(now(), [this](Quarantine&& quarantine) { book_.put(quarantine); });
+	StoreVisitor visitor;
+	visitor.quarantine = [this](Quarantine&& quarantine) { book_.put(quarantine); };
+	visitor.release = [this](const Prefix& prefix, UnixTime at) { memory_.dossiers.of(prefix).released = at; };
+	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
+	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
+	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
+	for (HeldReport& held : state->held) memory_.inbox.put(std::move(held));
 	store_warning_ = state->warning;
 	// Nothing was ever stored, or not all of it could be read.
 	if (state->next_id == 1 || !store_warning_.empty())
 		if (auto taken = take_over_from_kernel(state->next_id); !taken) return taken;
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
-		world_.store, book_, world_.clock, state->next_id,
+		world_.store, book_, memory_, world_.clock, state->next_id,
 		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); },
 		[this](Milliseconds since) { enforcer_.book_went_back(since); });
 	store_takeover();
@@ -119,6 +126,10 @@ void Agent::tick() {
 		}
 	}
 	if (const std::string why = enforcer_.take_back(); !why.empty()) log(LogLevel::warning, why);
+	if (time.boot >= next_keys_) {
+		next_keys_ = time.boot + keys_every;
+		intake_.tick();
+	}
 	if (time.boot >= next_prune_) {
 		next_prune_ = time.boot + prune_every;
 		world_.store.prune(time.wall - policy_->config().agent.audit_keep);

@@ -5,7 +5,6 @@
 #include "wire/answers.h"
 #include "wire/requests.h"
 
-#include <charconv>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -33,16 +32,6 @@ Result<std::optional<Level>> level_in(const HttpRequest& request) {
 	const auto level = parse_level(text);
 	if (!level) return fail(level.error());
 	return std::optional<Level>(*level);
-}
-
-Result<unsigned> number_in(const HttpRequest& request, const char* name, unsigned otherwise, unsigned most) {
-	const std::string text = query_value(request, name);
-	if (text.empty()) return otherwise;
-	unsigned number = 0;
-	const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-	if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number > most)
-		return fail(ErrorKind::bad_input, fmt::format("{} must be a whole number up to {}, got \"{}\"", name, most, text));
-	return number;
 }
 
 } // namespace
@@ -111,7 +100,7 @@ void Api::history(const HttpRequest& request, const HttpReply& reply) {
 	const auto limit = number_in(request, "limit", 100, most_rows);
 	if (!limit) return reply(refusal(limit.error()));
 	HistoryQuery query;
-	query.limit = *limit;
+	query.limit = static_cast<unsigned>(*limit);
 	const std::string subject = query_value(request, "address");
 	if (const auto number = decision_number(subject)) {
 		query.id = *number;

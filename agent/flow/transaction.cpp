@@ -37,8 +37,31 @@ void Transaction::put(const Exemption& exemption) {
 	rows_.emplace_back(exemption);
 }
 
+void Transaction::remember_dossier(const Prefix& subscriber) {
+	const Dossier* dossier = memory_.dossiers.find(subscriber);
+	dossiers_before_.emplace_back(subscriber, dossier == nullptr ? std::nullopt : std::optional(*dossier));
+}
+
+void Transaction::add(const AlertRow& alert) {
+	remember_dossier(alert.subscriber);
+	if (alert.key != 0) seen_now_.push_back(alert.key);
+	memory_.remember(alert);
+	rows_.emplace_back(alert);
+}
+
+void Transaction::put(HeldReport held) {
+	const HeldReport* before = memory_.inbox.find(held.id);
+	held_before_.emplace_back(held.id, before == nullptr ? std::nullopt : std::optional(*before));
+	memory_.inbox.put(held);
+	rows_.emplace_back(std::move(held));
+}
+
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
 	(void)remember_quarantine(quarantine.prefix);
+	if (by != expired_by) {
+		remember_dossier(quarantine.prefix);
+		memory_.dossiers.of(quarantine.prefix).released = now_.wall;
+	}
 	moved_.push_back({standing(quarantine), std::nullopt});
 	book_.erase_quarantine(quarantine.prefix);
 	quarantine.ended = now_.wall;
@@ -80,6 +103,16 @@ void Transaction::undo() {
 		if (before->exemption) book_.put(*before->exemption);
 	}
 	before_.clear();
+	for (auto before = dossiers_before_.rbegin(); before != dossiers_before_.rend(); ++before)
+		memory_.dossiers.put(before->first, std::move(before->second));
+	dossiers_before_.clear();
+	for (const std::uint64_t key : seen_now_) memory_.seen.remove(key);
+	seen_now_.clear();
+	for (auto before = held_before_.rbegin(); before != held_before_.rend(); ++before) {
+		memory_.inbox.erase(before->first);
+		if (before->second) memory_.inbox.put(*std::move(before->second));
+	}
+	held_before_.clear();
 }
 
 } // namespace gate25

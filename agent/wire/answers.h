@@ -19,6 +19,7 @@ boost::json::object json_of(const Quarantine& quarantine, const Now& now);
 boost::json::object json_of(const Exemption& exemption, const Now& now);
 boost::json::object json_of(const AlertRow& alert);
 boost::json::object json_of(const AuditRow& audit);
+boost::json::object json_of(const HeldReport& held);
 boost::json::object json_of(const Packet& packet, const Decided& decided, const std::string& why);
 
 // {"schema":1, ...} as the body of an answer.

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow/intake.h"
+
+#include "flow/agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace gate25 {
+
+// The bytes live as long as the work on them.
+struct Intake::Job {
+	Delivery delivery;
+	Done done;
+	std::vector<std::string> keys; // that were found for it
+	Reading reading;
+	bool can_wait = false;
+};
+
+namespace {
+
+constexpr std::ptrdiff_t most_fetches = 4; // at a time
+
+// By content: every JSON text of ours begins with a brace, no mail does.
+bool is_json(std::string_view bytes) {
+	if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+	const auto first = bytes.find_first_not_of(" \t\r\n");
+	return first != bytes.npos && bytes[first] == '{';
+}
+
+std::string_view line_of(std::string_view bytes, std::uint32_t line) {
+	for (; line > 1; --line) {
+		const auto newline = bytes.find('\n');
+		if (newline == bytes.npos) return {};
+		bytes.remove_prefix(newline + 1);
+	}
+	return bytes.substr(0, bytes.find('\n'));
+}
+
+Incoming incoming_of(const ReadReport& read, const Config& config) {
+	Incoming incoming;
+	Report report = read.report;
+	choose_subscriber(report, config.network.subscribers);
+	incoming.alert = alert_of(report);
+	incoming.unread = report.why;
+	incoming.format = report.format;
+	incoming.signature = read.signature;
+	return incoming;
+}
+
+ReadReport unreadable(const std::string& why) {
+	ReadReport read;
+	read.report.outcome = ReportOutcome::aside;
+	read.report.why = why;
+	return read;
+}
+
+std::string missing_key(const Signature& signature, bool can_wait) {
+	if (can_wait) return signature.why;
+	return signature.why + "; no key server is configured, or it has none";
+}
+
+} // namespace
+
+// Whether it is worth to wait for a key at all.
+bool Intake::knows_server() const {
+	const Config& config = agent_.policy().config();
+	const auto has_key = [](const Reporter& reporter) { return !reporter.addresses.empty(); };
+	return !config.openpgp.server.empty() && std::any_of(config.reporters.begin(), config.reporters.end(), has_key);
+}
+
+void Intake::take(Delivery delivery, Done done) {
+	auto job = std::make_shared<Job>();
+	job->delivery = std::move(delivery);
+	job->delivery.voucher.is_mail = !is_json(*job->delivery.bytes);
+	job->done = std::move(done);
+	read(std::move(job));
+}
+
+void Intake::take_again(std::uint64_t held, Done done) {
+	if (!again_.insert(held).second) return done(fail(ErrorKind::busy, "report " + std::to_string(held) + " is being read"));
+	auto finish = [this, held, done = std::move(done)](Result<IntakeAnswer> answer) {
+		again_.erase(held);
+		done(std::move(answer));
+	};
+	agent_.store().held_report(held, [this, finish](Result<HeldReport> report) {
+		if (!report) return finish(fail(report.error()));
+		if (report->state == HeldState::closed)
+			return finish(fail(ErrorKind::conflict, "report " + std::to_string(report->id) + " is closed: " + report->ended_reason));
+		Delivery delivery;
+		delivery.bytes = std::make_shared<const std::string>(std::move(report->bytes));
+		delivery.signature = std::move(report->signature);
+		delivery.voucher = std::move(report->voucher);
+		delivery.voucher.signers.clear();
+		delivery.held = report->id;
+		take(std::move(delivery), finish);
+	});
+}
+
+void Intake::read(std::shared_ptr<Job> job) {
+	ReadingJob reading{*job->delivery.bytes, job->delivery.signature, job->keys};
+	readers_.read(std::move(reading), [this, job](Result<Reading> result) { has_read(job, std::move(result)); });
+}
+
+void Intake::has_read(const std::shared_ptr<Job>& job, Result<Reading> reading) {
+	if (!reading && reading.error().kind != ErrorKind::bad_input) return job->done(fail(reading.error()));
+	if (reading) job->reading = *std::move(reading);
+	else job->reading.reports = {unreadable(reading.error().text)};
+	for (const ReadReport& read : job->reading.reports)
+		if (read.signature.state == SignatureState::unknown_key && job->keys.empty()) return find_key(job, read.signature.key);
+	decide(job);
+}
+
+// A key that is too old may have been revoked since: then it is as good as none.
+void Intake::find_key(const std::shared_ptr<Job>& job, const std::string& key) {
+	agent_.store().find_key(key, [this, job](Result<std::optional<StoredKey>> found) {
+		if (!found) return job->done(fail(found.error()));
+		const bool is_fresh = *found && (*found)->fetched >= agent_.now().wall - agent_.policy().config().openpgp.key_age;
+		if (is_fresh && !(*found)->bytes.empty()) {
+			job->keys = {std::move((*found)->bytes)};
+			return read(job);
+		}
+		job->can_wait = knows_server() && !is_fresh;
+		decide(job);
+	});
+}
+
+void Intake::decide(const std::shared_ptr<Job>& job) {
+	agent_.change<IntakeAnswer>(
+		[this, job](Transaction& transaction, const Desk& desk) -> Result<IntakeAnswer> {
+			IntakeAnswer answer;
+			answer.passed_over = job->reading.passed_over;
+			const bool is_one = job->reading.reports.size() == 1;
+			for (const ReadReport& read : job->reading.reports) {
+				Incoming incoming = incoming_of(read, agent_.policy().config());
+				incoming.voucher = job->delivery.voucher;
+				incoming.voucher.signers = read.signature.addresses;
+				incoming.can_wait = job->can_wait;
+				incoming.signature.why = missing_key(read.signature, job->can_wait);
+				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : line_of(*job->delivery.bytes, read.line);
+				incoming.detached_signature = job->delivery.signature;
+				incoming.held = job->delivery.held;
+				answer.reports.push_back({read, desk.take(transaction, incoming)});
+			}
+			// What could not be taken must come again: then none of it was.
+			if (is_one && !answer.reports.front().taken) return fail(answer.reports.front().taken.error());
+			return answer;
+		},
+		[this, job](Result<IntakeAnswer> answer) {
+			if (answer)
+				for (const TakenReport& report : answer->reports) announce(report);
+			job->done(std::move(answer));
+		});
+}
+
+void Intake::announce(const TakenReport& report) {
+	if (!report.taken) return;
+	const Judgement& judgement = report.taken->judgement;
+	agent_.count(judgement);
+	const std::string subject = report.read.report.address ? report.read.report.address->text() : "";
+	agent_.announce("report", subject, fmt::format("{} at step {}: {}", outcome_text(judgement.outcome), judgement.step, judgement.why));
+	if (judgement.outcome == Outcome::refused) agent_.log(LogLevel::warning, "a report was refused: " + judgement.why);
+	if (judgement.outcome == Outcome::waiting) fetch(report.read.signature.key);
+}
+
+// --- keys ---------------------------------------------------------------------------------------------
+
+void Intake::fetch(const std::string& key) {
+	const auto under_way = std::count_if(attempts_.begin(), attempts_.end(), [](const auto& one) { return one.second.is_under_way; });
+	if (under_way >= most_fetches) return; // the next tick asks
+	Attempt& attempt = attempts_[key];
+	if (attempt.is_under_way || attempt.next > agent_.now().boot) return;
+	attempt.is_under_way = true;
+	readers_.fetch_key(key, [this, key](const Result<std::optional<std::string>>& fetched) { has_fetched(key, fetched); });
+}
+
+void Intake::has_fetched(const std::string& key, const Result<std::optional<std::string>>& fetched) {
+	constexpr Milliseconds first_pause{10'000}, longest_pause{std::chrono::hours{1}};
+	Attempt& attempt = attempts_[key];
+	attempt.is_under_way = false;
+	if (!fetched) {
+		attempt.pause = std::clamp(attempt.pause * 2, first_pause, longest_pause);
+		attempt.next = agent_.now().boot + attempt.pause;
+		agent_.log(LogLevel::warning, fmt::format("key {} could not be fetched, reports wait for it: {}", key, fetched.error().text));
+		return;
+	}
+	StoredKey stored{key, agent_.now().wall, fetched->value_or("")};
+	agent_.change<bool>(
+		[stored](Transaction& transaction, const Desk&) -> Result<bool> {
+			transaction.put(stored);
+			return true;
+		},
+		[this, key](const Result<bool>& kept) {
+			if (!kept) return; // the next tick asks again
+			attempts_.erase(key);
+			decide_waiting(key);
+		});
+}
+
+void Intake::decide_waiting(const std::string& key) {
+	std::vector<std::uint64_t> waiting;
+	for (const auto& [id, held] : agent_.memory().inbox.held())
+		if (held.state == HeldState::waiting && held.key == key) waiting.push_back(id);
+	for (const std::uint64_t id : waiting)
+		take_again(id, [this, id](const Result<IntakeAnswer>& answer) {
+			if (!answer) agent_.log(LogLevel::warning, fmt::format("report {} could not be read again: {}", id, answer.error().text));
+		});
+}
+
+void Intake::tick() {
+	const Config& config = agent_.policy().config();
+	std::set<std::string> wanted;
+	std::vector<std::uint64_t> overdue;
+	for (const auto& [id, held] : agent_.memory().inbox.held()) {
+		if (held.state != HeldState::waiting) continue;
+		if (held.received < agent_.now().wall - config.openpgp.patience) overdue.push_back(id);
+		else wanted.insert(held.key);
+	}
+	std::erase_if(attempts_, [&](const auto& one) { return !one.second.is_under_way && !wanted.contains(one.first); });
+	if (knows_server())
+		for (const std::string& key : wanted) fetch(key);
+	for (const std::uint64_t id : overdue)
+		agent_.change<bool>([id](Transaction& transaction, const Desk&) { return Desk::give_up(transaction, id); },
+		                    [](const Result<bool>&) {});
+}
+
+} // namespace gate25
