@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <span>
 #include <string>
-#include <unistd.h>
 
 using namespace gate25;
 
@@ -51,10 +50,7 @@ Result<void> prepare(const Arguments& arguments) {
 		if (auto done = copy_key_home(arguments.home, arguments.sandbox.scratch); !done) return done;
 	if (arguments.sandbox.task != Task::fetch) warm_up();
 	if (auto done = enter_sandbox(arguments.sandbox); !done) return done;
-	// gpg would take a home that it cannot reach for one without keys.
-	if (arguments.sandbox.task == Task::verify && ::access((arguments.sandbox.scratch + "/gpg.conf").c_str(), R_OK) != 0)
-		return fail(ErrorKind::unavailable, arguments.sandbox.scratch + " cannot be reached by the user who reads reports");
-	return {};
+	return arguments.sandbox.task == Task::verify ? check_key_home(arguments.sandbox.scratch) : Result<void>();
 }
 
 int work(const Arguments& arguments) {
