@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/config.h"
+#include "core/alert.h"
 #include "core/decision.h"
 
 #include <optional>
