@@ -25,11 +25,9 @@ Prefix subscriber_of(const Network& network, const Address& address) {
 }
 
 Mode mode_of(const Config& config, const Prefix& subscriber) {
-	const PrefixPolicy* longest = nullptr;
-	for (const PrefixPolicy& one : config.prefixes)
-		if (one.mode && one.match.contains(subscriber) && (longest == nullptr || one.match.length() > longest->match.length()))
-			longest = &one;
-	return longest == nullptr ? config.alerts.mode : *longest->mode;
+	const auto longest = std::find_if(config.modes.begin(), config.modes.end(),
+	                                  [&](const PrefixMode& each) { return each.match.contains(subscriber); });
+	return longest == config.modes.end() ? config.alerts.mode : longest->mode;
 }
 
 bool is_decision_length(const Network& network, Family family, unsigned length) {

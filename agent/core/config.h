@@ -40,8 +40,14 @@ enum class Mode : std::uint8_t {
 struct PrefixPolicy {
 	Prefix match;
 	PolicyAction action = PolicyAction::block;
-	std::optional<Mode> mode; // for the alerts about these prefixes; nullopt: that of [alerts]
 	friend bool operator==(const PrefixPolicy&, const PrefixPolicy&) = default;
+};
+
+// For the alerts about these addresses. A list of its own, since a [[prefix]] may have a mode and no policy.
+struct PrefixMode {
+	Prefix match;
+	Mode mode = Mode::enforce;
+	friend bool operator==(const PrefixMode&, const PrefixMode&) = default;
 };
 
 struct Port25 {
@@ -62,7 +68,7 @@ struct QuarantineRules {
 	unsigned limit = 10; // connections per hour at level `limit`: 1, 2, 5, 10, 20, 50 or 100
 	// How far back an earlier quarantine counts for the choice of the duration.
 	Seconds memory{std::chrono::hours{24 * 90}};
-	std::vector<Prefix> never; // no alert leads to a quarantine of these; the desk may
+	std::vector<Prefix> never; // each inside a subscriber prefix: no alert leads to a quarantine; the desk may
 	friend bool operator==(const QuarantineRules&, const QuarantineRules&) = default;
 };
 
@@ -137,6 +143,7 @@ struct Config {
 	Network network;
 	Port25 port25;
 	std::vector<PrefixPolicy> prefixes; // no two with the same match
+	std::vector<PrefixMode> modes;      // no two with the same match; the longest first
 	QuarantineRules quarantine;
 	Garden garden;
 	AlertRules alerts;

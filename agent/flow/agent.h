@@ -26,6 +26,21 @@ struct LoadedConfig {
 	std::vector<std::string> errors; // "FILE:LINE:COLUMN: message"
 };
 
+// How many alerts ended at which step, since the start.
+class JudgedCounts {
+public:
+	void add(const Judgement& judgement) {
+		++steps_[judgement.step];
+		++outcomes_[static_cast<std::size_t>(judgement.outcome)];
+	}
+	std::uint64_t at(unsigned step) const { return steps_[step]; }
+	std::uint64_t of(Outcome outcome) const { return outcomes_[static_cast<std::size_t>(outcome)]; }
+
+private:
+	std::array<std::uint64_t, last_judge_step + 1> steps_{};
+	std::array<std::uint64_t, all_outcomes.size()> outcomes_{};
+};
+
 class Agent {
 public:
 	struct World {
@@ -65,6 +80,9 @@ public:
 
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
+	// Of one that is durable.
+	void count(const Judgement& judgement) { judged_.add(judgement); }
+	const JudgedCounts& judged() const { return judged_; }
 	const Memory& memory() const { return memory_; }
 	Intake& intake() { return intake_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
@@ -96,6 +114,7 @@ private:
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
+	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;
 	UnixTime started_{};

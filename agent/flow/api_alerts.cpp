@@ -119,6 +119,7 @@ void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
 			array.reserve(outcomes->size());
 			for (const AlertOutcome& outcome : *outcomes) {
 				array.push_back(json_of_outcome(outcome, memory));
+				if (outcome.taken) agent_.count(outcome.taken->judgement);
 				if (!outcome.taken || !agent_.events().is_kept(outcomes->size() - array.size())) continue;
 				agent_.announce("alert", outcome.alert->address.text(),
 				                fmt::format("{}: {}", outcome_text(outcome.taken->judgement.outcome), outcome.taken->judgement.why));

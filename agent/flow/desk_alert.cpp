@@ -75,8 +75,8 @@ Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) con
 		taken.decision = quarantine_by(transaction, incoming, taken);
 	else if (taken.judgement.step == 11)
 		taken.decision = situation.held->id;
-	const bool is_row = outcome == Outcome::decided || outcome == Outcome::recorded || outcome == Outcome::aside;
-	if (is_row && incoming.alert) write_down(transaction, incoming, taken);
+	const bool is_new_aside = outcome == Outcome::aside && incoming.held == 0;
+	if (incoming.alert && (outcome == Outcome::decided || outcome == Outcome::recorded || is_new_aside)) write_down(transaction, incoming, taken);
 	return taken;
 }
 
@@ -94,7 +94,8 @@ void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken&
 	row.is_tallied = taken.judgement.is_tallied;
 	row.is_incident = taken.judgement.is_incident;
 	row.decision = taken.decision;
-	row.key = report_key(*incoming.alert, taken.reporter);
+	// One that was set aside may come again, when a person or another configuration lets it.
+	if (row.outcome != Outcome::aside) row.key = report_key(*incoming.alert, taken.reporter);
 	// Its row says who, when, what and why, and is never changed: it is its own line of the audit.
 	transaction.add(row);
 }

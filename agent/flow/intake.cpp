@@ -156,6 +156,7 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 void Intake::announce(const TakenReport& report) {
 	if (!report.taken) return;
 	const Judgement& judgement = report.taken->judgement;
+	agent_.count(judgement);
 	const std::string subject = report.read.report.address ? report.read.report.address->text() : "";
 	agent_.announce("report", subject, fmt::format("{} at step {}: {}", outcome_text(judgement.outcome), judgement.step, judgement.why));
 	if (judgement.outcome == Outcome::refused) agent_.log(LogLevel::warning, "a report was refused: " + judgement.why);
