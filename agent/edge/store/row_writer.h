@@ -54,12 +54,19 @@ private:
 	Result<bool> write_row(const Exemption& exemption);
 	Result<bool> write_row(const AlertRow& alert);
 	Result<bool> write_row(const AuditRow& row);
+	Result<bool> write_row(const Repeat& repeat);
+	Result<bool> write_row(const HeldReport& report);
+	Result<bool> write_row(const StoredKey& key);
 
 	BootId boot_;
 	RowTable quarantine_;
 	RowTable exemption_;
 	RowTable alert_;
 	RowTable audit_;
+	RowTable held_;
+	sql::Statement held_bytes_;
+	sql::Statement repeat_;
+	sql::Statement key_;
 };
 
 } // namespace gate25
