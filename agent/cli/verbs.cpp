@@ -65,6 +65,7 @@ const std::vector<Verb>& verbs() {
 	      {"reason", "TEXT", Kind::text, "with --close: why; kept in the audit"}},
 	     "reports that nobody could decide",
 	     inbox},
+	    {"score", {{"ADDR", Kind::address}}, {}, "what was said of a subscriber, added up", score},
 	    {"import", {{"FILE|-", Kind::file}}, {}, "quarantines in bulk, from NDJSON, CSV or a list", import},
 	    {"explain",
 	     {{"SRC", Kind::address}, {"DST", Kind::address}, {"PORT", Kind::port, true}},
