@@ -3,6 +3,7 @@
 #include "core/words.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace gate25 {
 
@@ -42,12 +43,12 @@ Attribution unproven(const Alert& alert, const Voucher& voucher) {
 	return {name_or(alert, voucher), 0, Proof::none, std::move(why)};
 }
 
-Attribution by_signature(const Config& config, const Alert& alert, const Voucher& voucher) {
+std::optional<Attribution> by_signature(const Config& config, const Voucher& voucher) {
 	for (const std::string& signer : voucher.signers) {
 		const Reporter* reporter = find_reporter(config, [&](const Reporter& one) { return has(one.addresses, signer); });
 		if (reporter != nullptr) return proven(reporter->name, reporter->weight, Proof::openpgp, "signed by " + signer);
 	}
-	return unproven(alert, voucher);
+	return std::nullopt;
 }
 
 // Only what gate25's own format says of itself is a claim; the text of a report may name anybody.
@@ -83,7 +84,8 @@ Result<Proof> parse_proof(std::string_view text) {
 }
 
 Attribution attribute(const Config& config, const Alert& alert, const Voucher& voucher) {
-	if (!voucher.signers.empty()) return by_signature(config, alert, voucher);
+	// A signature that proves no reporter takes nothing from who delivers it.
+	if (auto signer = by_signature(config, voucher)) return *std::move(signer);
 	return by_user(config, alert, voucher);
 }
 
