@@ -6,6 +6,7 @@
 
 #include "core/alert.h"
 #include "core/config.h"
+#include "core/alert.h"
 #include "core/decision.h"
 
 #include <optional>
