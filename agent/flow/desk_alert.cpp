@@ -59,7 +59,7 @@ Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) con
 	taken.reporter = situation.reporter;
 	taken.subscriber = situation.subscriber;
 	const Outcome outcome = taken.judgement.outcome;
-	if (outcome == Outcome::aside || outcome == Outcome::waiting) {
+	if ((outcome == Outcome::aside || outcome == Outcome::waiting) && incoming.is_kept) {
 		if (auto kept = keep(transaction, incoming, taken); !kept) return fail(kept.error());
 	} else if (incoming.held != 0) {
 		close(transaction, incoming.held, taken.judgement);

@@ -20,6 +20,7 @@ struct Incoming {
 	std::string_view bytes;              // as it came, to be kept when nobody can decide it
 	std::string_view detached_signature;
 	std::uint64_t held = 0; // the kept report that this is, read once more
+	bool is_kept = true;    // for a person, when nobody can decide it
 };
 
 struct Taken {

@@ -103,7 +103,8 @@ void Intake::read(std::shared_ptr<Job> job) {
 }
 
 void Intake::has_read(const std::shared_ptr<Job>& job, Result<Reading> reading) {
-	if (!reading && reading.error().kind != ErrorKind::bad_input) return job->done(fail(reading.error()));
+	const bool is_for_a_person = !reading && reading.error().kind == ErrorKind::bad_input && job->delivery.is_kept;
+	if (!reading && !is_for_a_person) return job->done(fail(reading.error()));
 	if (reading) job->reading = *std::move(reading);
 	else job->reading.reports = {unreadable(reading.error().text)};
 	for (const ReadReport& read : job->reading.reports)
@@ -140,6 +141,7 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : line_of(*job->delivery.bytes, read.line);
 				incoming.detached_signature = job->delivery.signature;
 				incoming.held = job->delivery.held;
+				incoming.is_kept = job->delivery.is_kept;
 				answer.reports.push_back({read, desk.take(transaction, incoming)});
 			}
 			// What could not be taken must come again: then none of it was.
