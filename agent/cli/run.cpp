@@ -3,6 +3,7 @@
 
 #include "cli/call.h"
 #include "cli/help.h"
+#include "cli/mta.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "core/config.h"
@@ -16,15 +17,17 @@ namespace gate25::cli {
 namespace {
 
 // Wherever it stands, also after the word that was wrong.
-bool has_json(std::span<const std::string_view> line) {
-	return std::find(line.begin(), line.end(), "--json") != line.end();
+bool has(std::span<const std::string_view> line, std::string_view word) {
+	return std::find(line.begin(), line.end(), word) != line.end();
 }
 
 int complain(std::span<const std::string_view> line, Screen& screen, const Usage& wrong) {
 	const auto* verb = wrong.words.verb;
 	const auto prefix = verb == nullptr ? "" : fmt::format("{}: ", verb->name);
-	const auto status = report(screen, has_json(line), {usage, "usage", prefix + wrong.error.text, {}});
-	if (has_json(line)) return status;
+	const auto status = report(screen, has(line, "--json"), {usage, "usage", prefix + wrong.error.text, {}});
+	// The mail that a mail server hands over stays in its queue until the line is put right.
+	if (has(line, "--mta")) return try_again;
+	if (has(line, "--json")) return status;
 	if (verb != nullptr) {
 		screen.err << "Usage: " << synopsis(*verb) << '\n';
 	} else {

@@ -185,6 +185,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	config_error_.clear();
 	loaded_at_ = now().wall;
 	++generation_;
+	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));
 	return reloaded;

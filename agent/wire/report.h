@@ -24,6 +24,9 @@ inline constexpr std::size_t largest_report = std::size_t{16} << 20U;
 // may hold what looks like the next mail of an mbox, forged headers and all.
 Report read_mail_report(std::string_view mail);
 
+// The part of a mail that a signature covers, its header first. What the rest of the mail says does not count.
+Report read_signed_report(std::string_view content);
+
 // One JSON object: XARF, EVE or native.
 Report read_json_report(std::string_view json);
 

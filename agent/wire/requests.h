@@ -4,7 +4,9 @@
 // is an error that names the field; nothing half-read escapes.
 #pragma once
 
+#include "core/alert.h"
 #include "core/config.h"
+#include "core/alert.h"
 #include "core/decision.h"
 
 #include <optional>
