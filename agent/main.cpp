@@ -9,6 +9,7 @@
 #include "edge/loop.h"
 #include "edge/own_addresses.h"
 #include "edge/peer.h"
+#include "edge/reader/reader_pool.h"
 #include "edge/service.h"
 #include "edge/store/sqlite_store.h"
 #include "flow/access.h"
@@ -61,7 +62,7 @@ HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	options.kind = kind;
 	const bool has_group = !settings.group.empty() && gid_of(settings.group);
 	options.group = has_group ? settings.group : "";
-	options.is_for_everyone = kind == SocketKind::alert && !settings.alert_users.empty();
+	options.is_for_everyone = kind == SocketKind::alert && is_alert_socket_for_others(agent.policy().config());
 	options.authorize = [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
 		auto allowed = may_use(peer, socket, agent.access_rules());
 		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
@@ -70,6 +71,8 @@ HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	options.handler = [&api](HttpRequest request, HttpReply reply) { api.handle(std::move(request), std::move(reply)); };
 	return options;
 }
+
+bool is_peer_member(const Peer& peer, const std::string& group) { return is_member(peer.uid, peer.gid, group); }
 
 struct Servers {
 	std::unique_ptr<HttpServer> control, alert;
@@ -139,7 +142,12 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!kernel) return failed(kernel.error());
 	auto store = SqliteStore::open(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
 	if (!store) return failed(store.error());
-	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file});
+	ReaderOptions reading;
+	reading.openpgp = loaded.config.openpgp;
+	ReaderPool readers(loop, std::move(reading));
+	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
+	             readers, is_peer_member, geteuid()});
+	agent.on_reload = [&] { readers.configure(agent.policy().config().openpgp); };
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, **kernel);
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.

@@ -19,6 +19,11 @@ bool names(const std::vector<std::string>& users, const std::string& user) {
 
 } // namespace
 
+bool is_alert_socket_for_others(const Config& config) {
+	const auto has_users = [](const Reporter& reporter) { return !reporter.users.empty(); };
+	return !config.agent.alert_users.empty() || std::any_of(config.reporters.begin(), config.reporters.end(), has_users);
+}
+
 Voucher voucher_of(const Peer& peer, const AccessRules& rules) {
 	Voucher voucher;
 	voucher.user = peer.user;

@@ -20,6 +20,8 @@ struct AccessRules {
 
 // What the kernel's word on the peer is worth for the alerts that it brings.
 Voucher voucher_of(const Peer& peer, const AccessRules& rules);
+// Whether anybody but the desk may use the alert socket.
+bool is_alert_socket_for_others(const Config& config);
 // root, the agent's own user and the group may use both sockets, alert_users and the users of reporters the alert socket.
 [[nodiscard]] Result<void> may_use(const Peer& peer, SocketKind socket, const AccessRules& rules);
 

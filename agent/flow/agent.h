@@ -60,6 +60,7 @@ public:
 	// Loads the store, puts the rules in place, makes the kernel equal the store. When the store cannot be
 	// read the table stays as it was: what is blocked stays blocked.
 	[[nodiscard]] Result<void> start(const LoadedConfig& loaded);
+	std::function<void()> on_reload = [] {}; // after a new configuration is in force
 	// Several times a second: ends what is over, checks the table now and then.
 	void tick();
 	// Reads the configuration again; on any error the old one stays. Says what changed.
