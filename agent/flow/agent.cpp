@@ -124,6 +124,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 void Agent::tick() {
 	const Now time = now();
 	expire();
+	eve_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
