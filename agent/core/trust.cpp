@@ -96,7 +96,9 @@ Result<Proof> parse_proof(std::string_view text) {
 }
 
 Attribution attribute(const Config& config, const Alert& alert, const Voucher& voucher) {
-	if (!voucher.signers.empty()) return by_signature(config, alert, voucher);
+	// A signature that proves no reporter takes nothing from who delivers it.
+	if (!voucher.signers.empty())
+		if (Attribution signer = by_signature(config, alert, voucher); signer.proof != Proof::none) return signer;
 	return by_user(config, alert, voucher);
 }
 
