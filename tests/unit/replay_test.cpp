@@ -22,8 +22,8 @@ Config configured() {
 }
 
 // A run, and the alerts and acts that are put into it, numbered as they come.
-struct Course25 {
-	explicit Course25(Config with = configured(), UnixTime since = ever) : config(std::move(with)), replay(config, since) {}
+struct Run {
+	explicit Run(Config with = configured(), UnixTime since = ever) : config(std::move(with)), replay(config, since) {}
 	Config config;
 	Replay replay;
 	std::uint64_t id = 0;
@@ -65,7 +65,7 @@ constexpr Subscriber subscribers[]{{"100.64.1.1", "100.64.1.1", "100.64.1.0/24"}
 
 TEST_CASE("one alert is one quarantine, for as long as it was decided to last") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.alert(who.address, noon);
 		const Course* course = c.finished(who.prefix, noon + an_hour);
 		REQUIRE(course != nullptr);
@@ -84,7 +84,7 @@ TEST_CASE("one alert is one quarantine, for as long as it was decided to last") 
 
 TEST_CASE("they become longer: a day, three days, until released") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.alert(who.address, noon);
 		c.alert(who.address, noon + an_hour); // within the first one
 		c.alert(who.address, noon + 2 * a_day);
@@ -100,7 +100,7 @@ TEST_CASE("they become longer: a day, three days, until released") {
 }
 
 TEST_CASE("earlier ones count for as long as [quarantine] memory says") {
-	Course25 c;
+	Run c;
 	c.config.quarantine.memory = a_day * 5;
 	c.alert("100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + 6 * a_day);
@@ -108,7 +108,7 @@ TEST_CASE("earlier ones count for as long as [quarantine] memory says") {
 }
 
 TEST_CASE("a quarantine ends to the second") {
-	Course25 c;
+	Run c;
 	c.alert("100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + a_day - Seconds(1));
 	c.alert("100.64.1.1", noon + a_day);
@@ -116,38 +116,38 @@ TEST_CASE("a quarantine ends to the second") {
 }
 
 TEST_CASE("who speaks is found anew: a reporter that is new, gone, lighter") {
-	const auto step = [](const Config& config, const AlertRow& row) {
+	const auto step_of = [](const Config& config, const AlertRow& row) {
 		Replay replay(config, ever);
 		replay.take(row);
 		for (unsigned step = 1; step <= last_judge_step; ++step)
 			if (replay.totals().steps[step] == 1) return step;
 		return 0U;
 	};
-	Course25 c;
+	Run c;
 	AlertRow row = c.row("100.64.1.1", noon);
 	row.reporter = {"somebody else", 500, Proof::desk, "as it was then"};
-	CHECK(step(configured(), row) == 16);
+	CHECK(step_of(configured(), row) == 16);
 	Config without = configured();
 	without.reporters.clear();
-	CHECK(step(without, row) == 7);
+	CHECK(step_of(without, row) == 7);
 	Config light = configured();
 	light.reporters.front().weight = 50;
-	CHECK(step(light, row) == 15);
+	CHECK(step_of(light, row) == 15);
 	AlertRow mail = c.row("2001:db8:1000:100::1", noon);
 	mail.voucher = {"postfix", false, false, true, {"abuse@fbl.example"}};
 	mail.alert.format = ReportFormat::arf;
-	CHECK(step(configured(), mail) == 16);
-	CHECK(step(without, mail) == 7);
+	CHECK(step_of(configured(), mail) == 16);
+	CHECK(step_of(without, mail) == 7);
 }
 
 TEST_CASE("whom alert_users names is a matter of the configuration, not of the record") {
-	Course25 c;
+	Run c;
 	c.user = "ids7";
 	AlertRow row = c.row("100.64.1.1", noon);
 	row.voucher.is_named = true;
 	c.replay.take(row);
 	CHECK(c.replay.totals().steps[7] == 1);
-	Course25 named;
+	Run named;
 	named.user = "ids7";
 	named.config.agent.alert_users = {"ids7"};
 	named.alert("100.64.1.1", noon);
@@ -156,7 +156,7 @@ TEST_CASE("whom alert_users names is a matter of the configuration, not of the r
 
 TEST_CASE("a person's release ends it, and the grace begins") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.alert(who.address, noon);
 		c.act(PersonAct::Kind::release, who.prefix, noon + 2 * an_hour);
 		c.alert(who.address, noon + 2 * an_hour + Seconds(1));
@@ -169,7 +169,7 @@ TEST_CASE("a person's release ends it, and the grace begins") {
 }
 
 TEST_CASE("a release counts though nobody was held under this configuration") {
-	Course25 c;
+	Run c;
 	c.act(PersonAct::Kind::release, "100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + Seconds(1));
 	CHECK(c.finished("100.64.1.1", noon + an_hour) == nullptr);
@@ -178,7 +178,7 @@ TEST_CASE("a release counts though nobody was held under this configuration") {
 
 TEST_CASE("an exemption protects from when it was given until it ends") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.act(PersonAct::Kind::exempt, who.prefix, noon, noon + 2 * an_hour);
 		c.alert(who.address, noon);
 		c.alert(who.address, noon + 2 * an_hour - Seconds(1));
@@ -190,7 +190,7 @@ TEST_CASE("an exemption protects from when it was given until it ends") {
 
 TEST_CASE("an exemption that a person ends protects no longer, one round the subscriber protects too") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.config.network.further_lengths_ipv4 = {24};
 		c.config.network.further_lengths_ipv6 = {48};
 		c.act(PersonAct::Kind::exempt, who.around, noon);
@@ -204,7 +204,7 @@ TEST_CASE("an exemption that a person ends protects no longer, one round the sub
 
 TEST_CASE("what a person quarantines is not the alerts' doing, but stands in their way and counts as earlier") {
 	for (const Subscriber& who : subscribers) {
-		Course25 c;
+		Run c;
 		c.act(PersonAct::Kind::quarantine, who.prefix, noon, noon + an_hour, Level::port25);
 		c.alert(who.address, noon + Seconds(1));
 		CHECK(c.replay.totals().steps[11] == 1);
@@ -216,7 +216,7 @@ TEST_CASE("what a person quarantines is not the alerts' doing, but stands in the
 }
 
 TEST_CASE("a person's milder one is made stricter, and counts from then on") {
-	Course25 c;
+	Run c;
 	c.act(PersonAct::Kind::quarantine, "100.64.1.1", noon, std::nullopt, Level::notify);
 	c.alert("100.64.1.1", noon + an_hour);
 	const Course* course = c.finished("100.64.1.1", noon + 9 * a_day);
@@ -226,7 +226,7 @@ TEST_CASE("a person's milder one is made stricter, and counts from then on") {
 }
 
 TEST_CASE("weak evidence first, good evidence then: the course is as strict as the strictest") {
-	Course25 c;
+	Run c;
 	AlertRow weak = c.row("100.64.1.1", noon);
 	weak.alert.is_weak = true;
 	c.replay.take(weak);
@@ -239,7 +239,7 @@ TEST_CASE("weak evidence first, good evidence then: the course is as strict as t
 }
 
 TEST_CASE("in monitor mode nobody is quarantined, and it is said how many would have been recorded") {
-	Course25 c;
+	Run c;
 	c.config.alerts.mode = Mode::monitor;
 	c.alert("100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + an_hour);
@@ -251,7 +251,7 @@ TEST_CASE("in monitor mode nobody is quarantined, and it is said how many would 
 }
 
 TEST_CASE("the score adds up over the alerts, ham too") {
-	Course25 c;
+	Run c;
 	c.alert("100.64.1.1", noon, AlertKind::ham);
 	c.alert("100.64.1.1", noon + Seconds(1));
 	CHECK(c.replay.totals().steps[14] == 1);
@@ -260,7 +260,7 @@ TEST_CASE("the score adds up over the alerts, ham too") {
 }
 
 TEST_CASE("corroboration is by the reporters of this configuration") {
-	Course25 c;
+	Run c;
 	c.config.alerts.reporters = 2;
 	c.alert("100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + Seconds(1));
@@ -272,13 +272,13 @@ TEST_CASE("corroboration is by the reporters of this configuration") {
 }
 
 TEST_CASE("a report that was too old may be young enough elsewhere, and is a duplicate then") {
-	Course25 c;
+	Run c;
 	AlertRow old = c.row("100.64.1.1", noon);
 	old.alert.at = noon - 8 * a_day;
 	c.replay.take(old);
 	c.replay.take(old);
 	CHECK(c.replay.totals().steps[5] == 2);
-	Course25 patient;
+	Run patient;
 	patient.config.alerts.max_age = 9 * a_day;
 	patient.replay.take(old);
 	patient.replay.take(old);
@@ -287,14 +287,14 @@ TEST_CASE("a report that was too old may be young enough elsewhere, and is a dup
 }
 
 TEST_CASE("what is no subscriber's under this configuration is ignored") {
-	Course25 c;
+	Run c;
 	c.config.network.subscribers = {prefix_at("2001:db8:1000::/36")};
 	c.alert("100.64.1.1", noon);
 	CHECK(c.replay.totals().steps[4] == 1);
 }
 
 TEST_CASE("what began before since is run through and not counted") {
-	Course25 c(configured(), noon + a_day);
+	Run c(configured(), noon + a_day);
 	c.alert("100.64.1.1", noon);
 	c.alert("100.64.1.1", noon + a_day);
 	const Course* course = c.finished("100.64.1.1", noon + 9 * a_day);
@@ -302,7 +302,7 @@ TEST_CASE("what began before since is run through and not counted") {
 	CHECK(c.replay.totals().alerts == 1);
 	CHECK(course->quarantines == 1);
 	CHECK(course->held == 3 * a_day); // the second one is longer, for there was a first
-	Course25 quiet(configured(), noon + a_day);
+	Run quiet(configured(), noon + a_day);
 	quiet.alert("100.64.1.1", noon);
 	CHECK(quiet.finished("100.64.1.1", noon + 9 * a_day) == nullptr);
 	CHECK(quiet.replay.totals().quarantines == 0);
@@ -310,7 +310,7 @@ TEST_CASE("what began before since is run through and not counted") {
 }
 
 TEST_CASE("the sums are those of the subscribers") {
-	Course25 c;
+	Run c;
 	for (int day = 0; day < 30; ++day)
 		for (const char* address : {"100.64.1.1", "100.64.1.2", "2001:db8:1000:100::1"}) c.alert(address, noon + day * a_day);
 	c.replay.finish(noon + 40 * a_day);
@@ -340,8 +340,8 @@ std::string words_of(const Difference& one) {
 } // namespace
 
 TEST_CASE("the same configuration makes no difference") {
-	Course25 today, then;
-	for (Course25* c : {&today, &then}) {
+	Run today, then;
+	for (Run* c : {&today, &then}) {
 		c->alert("100.64.1.1", noon);
 		c->replay.finish(noon + a_day);
 	}
@@ -352,10 +352,10 @@ TEST_CASE("each difference has its word, in the order of the addresses") {
 	Config mild = configured();
 	mild.quarantine.level = Level::notify;
 	mild.quarantine.duration = {2 * a_day};
-	Course25 today, then(mild);
+	Run today, then(mild);
 	today.alert("100.64.1.3", noon);
 	then.alert("100.64.1.2", noon);
-	for (Course25* c : {&today, &then}) {
+	for (Run* c : {&today, &then}) {
 		c->alert("2001:db8:1000:100::1", noon);
 		c->replay.finish(noon + a_day);
 	}
@@ -376,8 +376,8 @@ TEST_CASE("each difference has its word, in the order of the addresses") {
 TEST_CASE("until somebody releases him is longer than any time") {
 	Config manual = configured();
 	manual.quarantine.duration = {std::nullopt};
-	Course25 today, then(manual);
-	for (Course25* c : {&today, &then}) {
+	Run today, then(manual);
+	for (Run* c : {&today, &then}) {
 		c->alert("100.64.1.1", noon);
 		c->replay.finish(noon + an_hour);
 	}
