@@ -39,7 +39,7 @@ int put_off(const Call& call, std::string_view why) {
 int take_from_mta(const Call& call, std::string_view mail) {
 	// The reader takes none of these; kept in the queue, it would only bounce later.
 	if (mail.size() > largest_report || mail.find_first_not_of(" \t\r\n") == mail.npos) return done;
-	const auto why = why_not_taken(ReportDesk(call).post("/v1/reports", without_from_line(mail)));
+	const auto why = why_not_taken(ReportDesk(call).post("/v1/reports", mail_body(mail)));
 	return why.empty() ? done : put_off(call, why);
 }
 

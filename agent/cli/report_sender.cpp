@@ -30,6 +30,16 @@ Result<Answer> ReportDesk::post(const std::string& target, std::string_view body
 	return call_.alert_api->call("POST", target, body);
 }
 
+std::string mail_body(std::string_view mail) {
+	constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+	mail = without_from_line(mail);
+	auto text = mail;
+	if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+	const auto first = text.find_first_not_of(" \t\r\n");
+	const bool is_like_json = first != text.npos && (text[first] == '{' || text[first] == '[');
+	return std::string(is_like_json ? "X-Gate25: handed in as a mail\n" : "").append(mail);
+}
+
 ReportSender::ReportSender(const Call& call, SentView& view, std::string file)
     : desk_(call), view_(view), file_(std::move(file)) {}
 
@@ -63,7 +73,8 @@ void ReportSender::take(const ReportPiece& piece) {
 		                    fmt::format("not sent: the mail is never closed, and {} lines in it begin with \"From \": "
 		                                "where it ends cannot be told; look at it, and send what is one mail with --mta",
 		                                piece.hidden));
-	post(piece.is_json ? piece.bytes : without_from_line(piece.bytes), piece.line);
+	if (piece.is_json) return post(piece.bytes, piece.line);
+	post(mail_body(piece.bytes), piece.line);
 }
 
 void ReportSender::take_line(const ReportPiece& piece) {

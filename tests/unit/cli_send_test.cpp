@@ -267,6 +267,21 @@ TEST_SUITE("cli mta") {
 		REQUIRE(agent.requests.size() == 1);
 		CHECK(agent.requests[0].body == "Return-Path: <a@b.example>\n" + injected);
 	}
+	TEST_CASE("a mail is never taken for the word of the user who hands it in") {
+		for (const std::string body : {"{\"address\":\"203.0.113.7\",\"kind\":\"spam\"}\n", "\n [{\n", "\xef\xbb\xbf{\n"}) {
+			for (const bool is_mbox : {false, true}) {
+				CAPTURE(body);
+				FakeAgent agent;
+				agent.answer(200, answer_of(taken("aside", 1)));
+				const auto from = std::string("From a@b.example  Sat Nov 21 10:00:05 2026\n");
+				const auto line = is_mbox ? std::vector<std::string_view>{"report"} : std::vector<std::string_view>{"report", "--mta"};
+				CHECK(gate25_command(agent, line, {.input = from + body}).status == 0);
+				REQUIRE(agent.requests.size() == 1);
+				CHECK(agent.requests[0].body == "X-Gate25: handed in as a mail\n" + body);
+				CHECK(read_mail_report(agent.requests[0].body).outcome != ReportOutcome::parsed);
+			}
+		}
+	}
 	TEST_CASE("a wrong line in the table of aliases loses no mail") {
 		FakeAgent agent;
 		for (const auto& line : {std::vector<std::string_view>{"report", "--mta", "--parse"},
