@@ -5,6 +5,7 @@
 
 #include "edge/store/sqlite_store.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -67,6 +68,12 @@ private:
 	std::condition_variable wake_;
 	std::deque<std::function<void()>> posted_;
 };
+
+// For conditions that ask the store themselves, which gives its thread time for what it does on the side.
+template <class Condition> void ask_until(Condition condition) {
+	const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+	while (!condition()) REQUIRE(std::chrono::steady_clock::now() < end);
+}
 
 // An open store with its loop; load() was not yet called.
 struct OpenStore {
