@@ -6,6 +6,7 @@
 #include "edge/http_server.h"
 #include "edge/kernel/monitor.h"
 #include "edge/kernel/nft_kernel.h"
+#include "edge/line_socket.h"
 #include "edge/loop.h"
 #include "edge/own_addresses.h"
 #include "edge/peer.h"
@@ -55,19 +56,26 @@ int failed(const Error& error) {
 	return exit_failed;
 }
 
+// Whoever comes, and whether he may.
+Authorize authorize_by(Agent& agent) {
+	return [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
+		auto allowed = may_use(peer, socket, agent.access_rules());
+		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
+		return allowed;
+	};
+}
+
+// A group that does not exist is nobody.
+std::string existing(const std::string& group) { return !group.empty() && gid_of(group) ? group : std::string(); }
+
 HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	const AgentSettings& settings = agent.policy().config().agent;
 	HttpServerOptions options;
 	options.path = kind == SocketKind::control ? settings.control_socket : settings.alert_socket;
 	options.kind = kind;
-	const bool has_group = !settings.group.empty() && gid_of(settings.group);
-	options.group = has_group ? settings.group : "";
+	options.group = existing(settings.group);
 	options.is_for_everyone = kind == SocketKind::alert && is_alert_socket_for_others(agent.policy().config());
-	options.authorize = [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
-		auto allowed = may_use(peer, socket, agent.access_rules());
-		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
-		return allowed;
-	};
+	options.authorize = authorize_by(agent);
 	options.handler = [&api](HttpRequest request, HttpReply reply) { api.handle(std::move(request), std::move(reply)); };
 	return options;
 }
@@ -76,7 +84,28 @@ bool is_peer_member(const Peer& peer, const std::string& group) { return is_memb
 
 struct Servers {
 	std::unique_ptr<HttpServer> control, alert;
+	std::unique_ptr<LineSocket> eve; // may be absent
+
+	void stop(const std::function<void()>& stopped) {
+		auto running = std::make_shared<int>(eve ? 3 : 2);
+		const auto one_stopped = [running, stopped] { if (--*running == 0) stopped(); };
+		control->stop(one_stopped);
+		alert->stop(one_stopped);
+		if (eve) eve->stop(one_stopped);
+	}
 };
+
+Result<std::unique_ptr<LineSocket>> open_eve_socket(Loop& loop, Agent& agent) {
+	const Config& config = agent.policy().config();
+	LineSocketOptions options;
+	options.path = config.agent.eve_socket;
+	options.group = existing(config.agent.group);
+	options.is_for_everyone = is_alert_socket_for_others(config);
+	options.authorize = authorize_by(agent);
+	options.handler = [&agent](LineChunk chunk, LinesTaken taken) { agent.eve().take(std::move(chunk), std::move(taken)); };
+	if (auto made = make_parent(options.path); !made) return fail(made.error());
+	return LineSocket::open(loop, std::move(options));
+}
 
 Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
 	Servers servers;
@@ -87,6 +116,10 @@ Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
 		if (!opened) return fail(opened.error());
 		*server = std::move(*opened);
 	}
+	if (agent.policy().config().agent.eve_socket.empty()) return servers;
+	auto eve = open_eve_socket(loop, agent);
+	if (!eve) return fail(eve.error());
+	servers.eve = std::move(*eve);
 	return servers;
 }
 
@@ -108,8 +141,6 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 	const auto watching = loop.watch_readable((*monitor)->fd(), [&] { (*monitor)->read(); });
 	if (!watching) return failed(watching.error());
 	bool is_reload_asked = false; // however often: once a tick is enough, and leaves time for alerts
-	int running = 2;
-	const auto stopped = [&] { if (--running == 0) loop.stop(); };
 	loop.on_exception([](const char* what) { write_log(LogLevel::error, fmt::format("unexpected: {}", what)); });
 	loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
 		if (signal == SIGHUP) {
@@ -117,8 +148,7 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 			return;
 		}
 		service_is_stopping();
-		servers->control->stop(stopped);
-		servers->alert->stop(stopped);
+		servers->stop([&] { loop.stop(); });
 	});
 	const Timer ticking = loop.every(tick_every, [&] {
 		if (std::exchange(is_reload_asked, false)) reload(agent);

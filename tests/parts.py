@@ -188,6 +188,7 @@ def checked(run, options):
         run.part("explain is the kernel", meson_tests, directory, [n for n in names if is_comparison(n)])
         run.part("documentation", lambda log: pytest(log, "tests/docs", env=environment))
         run.part("packaging", lambda log: pytest(log, "tests/packaging", env=environment))
+        run.part("readers", lambda log: pytest(log, "tests/reader", env=environment))
         run.part("hostile reports", lambda log: pytest(log, "tests/reports", env=environment))
         if not options.fast:
             run.part("lab", lambda log: pytest(log, "tests/lab", env=environment))

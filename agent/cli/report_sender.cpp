@@ -30,6 +30,16 @@ Result<Answer> ReportDesk::post(const std::string& target, std::string_view body
 	return call_.alert_api->call("POST", target, body);
 }
 
+std::string mail_body(std::string_view mail) {
+	constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+	mail = without_from_line(mail);
+	auto text = mail;
+	if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+	const auto first = text.find_first_not_of(" \t\r\n");
+	const bool is_like_json = first != text.npos && (text[first] == '{' || text[first] == '[');
+	return std::string(is_like_json ? "X-Gate25: handed in as a mail\n" : "").append(mail);
+}
+
 ReportSender::ReportSender(const Call& call, SentView& view, std::string file)
     : desk_(call), view_(view), file_(std::move(file)) {}
 
@@ -59,11 +69,13 @@ void ReportSender::take(const ReportPiece& piece) {
 	if (piece.is_too_long)
 		return view_.refuse(file_, piece.line, fmt::format("not sent: it is longer than {} bytes", largest_report));
 	if (piece.hidden > 0)
-		return view_.refuse(file_, piece.line,
-		                    fmt::format("not sent: the mail is never closed, and {} lines in it begin with \"From \": "
-		                                "where it ends cannot be told; look at it, and send what is one mail with --mta",
-		                                piece.hidden));
-	post(piece.is_json ? piece.bytes : without_from_line(piece.bytes), piece.line);
+		return view_.refuse(
+		    file_, piece.line,
+		    fmt::format("not sent: the mail is never closed, and {} lines in it begin with \"From \": "
+		                "where it ends cannot be told; look at it, and send what is one mail with --mta",
+		                piece.hidden));
+	if (piece.is_json) return post(piece.bytes, piece.line);
+	post(mail_body(piece.bytes), piece.line);
 }
 
 void ReportSender::take_line(const ReportPiece& piece) {
@@ -104,7 +116,8 @@ void ReportSender::show(const Answer& answer) {
 	}
 	for (const auto& value : array_at(*body, "reports")) {
 		const auto& report = as_object(value);
-		const auto at = static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(report, "line").value_or(1), 1)) - 1;
+		const auto at =
+		    static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(report, "line").value_or(1), 1)) - 1;
 		view_.add(file_, at < lines_.size() ? lines_[at] : line_ + at, report);
 	}
 	const auto passed_over = number_at(*body, "passed_over").value_or(0);

@@ -26,6 +26,10 @@ private:
 	bool uses_alert_socket_ = false;
 };
 
+// A mail for POST /v1/reports: without the line of an mbox, and never to be taken for JSON, which would be the word
+// of the user who hands it in and not of whoever wrote the mail.
+std::string mail_body(std::string_view mail);
+
 class ReportSender {
 public:
 	static constexpr std::size_t most_lines = 2000; // of JSON in one request

@@ -85,10 +85,12 @@ Level level_for(const Config& config, const Situation& s) {
 	return is_weak ? std::min(config.alerts.weak_level, config.quarantine.level) : config.quarantine.level;
 }
 
-// A quarantine that only tells him, or is only recorded, does not stand in the way of a real one.
+// What is only recorded neither stands in the way of a real quarantine nor takes its place; a milder one is made stricter.
 bool is_held(const Situation& s, Level level) {
-	if (!s.held || (s.held->is_monitored && s.mode == Mode::enforce)) return false;
-	return s.held->level != Level::notify || level == Level::notify;
+	if (!s.held) return false;
+	const bool is_record = s.mode == Mode::monitor;
+	if (s.held->is_monitored != is_record) return is_record;
+	return s.held->level >= level;
 }
 
 // Steps 9 to 12: what protects him.

@@ -18,6 +18,8 @@
 //   14 the score is not below the threshold                    recorded
 //   15 weak evidence                                           decided
 //   16 quarantine                                              decided
+// They are looked at in this order, but for the first three: what is altered (2) is refused even if it cannot be read,
+// and what waits for its key (3) is read (1) and asked whose name it bears (2) when the key is there.
 #pragma once
 
 #include "core/report.h"

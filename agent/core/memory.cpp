@@ -77,7 +77,8 @@ std::size_t Inbox::count(HeldState state) const {
 }
 
 void Memory::remember(const AlertRow& row) {
-	seen.add(row.key, row.id, row.received);
+	// What was put aside may be judged once more, and is no duplicate of itself then.
+	if (row.outcome != Outcome::aside) seen.add(row.key, row.id, row.received);
 	if (!row.is_tallied && !row.is_incident) return; // a stranger's word leaves no trace
 	Dossier& dossier = dossiers.of(row.subscriber);
 	if (row.is_tallied) dossier.tally.add(row.alert.kind, row.alert.count, row.reporter.weight);

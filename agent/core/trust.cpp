@@ -42,21 +42,35 @@ Attribution unproven(const Alert& alert, const Voucher& voucher) {
 	return {name_or(alert, voucher), 0, Proof::none, std::move(why)};
 }
 
-Attribution by_signature(const Config& config, const Alert& alert, const Voucher& voucher) {
-	for (const std::string& signer : voucher.signers) {
-		const Reporter* reporter = find_reporter(config, [&](const Reporter& one) { return has(one.addresses, signer); });
-		if (reporter != nullptr) return proven(reporter->name, reporter->weight, Proof::openpgp, "signed by " + signer);
-	}
-	return unproven(alert, voucher);
-}
-
 // Only what gate25's own format says of itself is a claim; the text of a report may name anybody.
 bool is_forged(const Alert& alert, const Reporter* claimed, const Reporter* own) {
 	return alert.format == ReportFormat::json && claimed != nullptr && claimed != own;
 }
 
+Attribution forged(const Alert& alert, const std::string& who) {
+	return {alert.reporter, 0, Proof::forged, who + " may not speak for reporter " + alert.reporter};
+}
+
+const Reporter* claimed_by(const Config& config, const Alert& alert) {
+	return alert.reporter.empty() ? nullptr : named(config, alert.reporter);
+}
+
+Attribution by_signature(const Config& config, const Alert& alert, const Voucher& voucher) {
+	const Reporter* own = nullptr;
+	std::string signer = voucher.signers.front();
+	for (const std::string& one : voucher.signers) {
+		own = find_reporter(config, [&](const Reporter& each) { return has(each.addresses, one); });
+		if (own == nullptr) continue;
+		signer = one;
+		break;
+	}
+	if (!voucher.is_desk && is_forged(alert, claimed_by(config, alert), own)) return forged(alert, signer);
+	if (own != nullptr) return proven(own->name, own->weight, Proof::openpgp, "signed by " + signer);
+	return unproven(alert, voucher);
+}
+
 Attribution by_user(const Config& config, const Alert& alert, const Voucher& voucher) {
-	const Reporter* claimed = alert.reporter.empty() ? nullptr : named(config, alert.reporter);
+	const Reporter* claimed = claimed_by(config, alert);
 	const Reporter* own = find_reporter(config, [&](const Reporter& one) { return has(one.users, voucher.user); });
 	if (voucher.is_desk) {
 		const Reporter* reporter = claimed != nullptr ? claimed : own;
@@ -64,8 +78,7 @@ Attribution by_user(const Config& config, const Alert& alert, const Voucher& vou
 		if (reporter != nullptr) return proven(reporter->name, reporter->weight, Proof::desk, why);
 		return proven(name_or(alert, voucher), one_point, Proof::desk, why);
 	}
-	if (is_forged(alert, claimed, own))
-		return {alert.reporter, 0, Proof::forged, "user " + voucher.user + " may not speak for reporter " + alert.reporter};
+	if (is_forged(alert, claimed, own)) return forged(alert, "user " + voucher.user);
 	if (own != nullptr) return proven(own->name, own->weight, Proof::user, "user " + voucher.user);
 	if (voucher.is_named && !voucher.is_mail)
 		return proven(voucher.user, one_point, Proof::user, "user " + voucher.user + ", named in alert_users");
@@ -83,7 +96,9 @@ Result<Proof> parse_proof(std::string_view text) {
 }
 
 Attribution attribute(const Config& config, const Alert& alert, const Voucher& voucher) {
-	if (!voucher.signers.empty()) return by_signature(config, alert, voucher);
+	// A signature that proves no reporter takes nothing from who delivers it.
+	if (!voucher.signers.empty())
+		if (Attribution signer = by_signature(config, alert, voucher); signer.proof != Proof::none) return signer;
 	return by_user(config, alert, voucher);
 }
 

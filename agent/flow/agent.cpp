@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace gate25 {
 namespace {
@@ -17,20 +18,36 @@ constexpr Milliseconds keys_every{1000};
 constexpr Milliseconds prune_every{std::chrono::hours{6}};
 constexpr std::size_t most_expired_at_once = 2000;
 
+// The lines of a printed configuration, each with its section; of a section that may stand there often, with its
+// first line too, which names it.
+std::vector<std::string> settings_of(const std::string& text) {
+	std::vector<std::string> settings;
+	std::istringstream lines(text);
+	std::string section;
+	bool is_first = false;
+	for (std::string line; std::getline(lines, line);) {
+		if (line.starts_with('[')) {
+			section = line;
+			is_first = line.starts_with("[[");
+		} else if (!line.empty()) {
+			settings.push_back(section + ' ' + line);
+			if (std::exchange(is_first, false)) section += ' ' + line + ';';
+		}
+	}
+	return settings;
+}
+
 // The lines of one printed configuration that the other does not have.
 std::vector<std::string> lines_only_in(const std::string& text, const std::string& other, std::string_view mark) {
-	std::multiset<std::string> known;
-	std::istringstream others(other), lines(text);
-	for (std::string line; std::getline(others, line);) known.insert(line);
+	const auto others = settings_of(other);
+	std::multiset<std::string> known(others.begin(), others.end());
 	std::vector<std::string> only;
-	std::string section;
-	for (std::string line; std::getline(lines, line);) {
-		if (line.starts_with('[')) section = line;
-		const auto found = known.find(line);
+	for (const std::string& setting : settings_of(text)) {
+		const auto found = known.find(setting);
 		if (found != known.end())
 			known.erase(found);
-		else if (!line.empty() && !line.starts_with('['))
-			only.push_back(fmt::format("{} {} {}", mark, section, line));
+		else
+			only.push_back(fmt::format("{} {}", mark, setting));
 	}
 	return only;
 }
@@ -107,6 +124,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 void Agent::tick() {
 	const Now time = now();
 	expire();
+	eve_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();

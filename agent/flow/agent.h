@@ -10,6 +10,7 @@
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
+#include "flow/eve_feed.h"
 #include "flow/event_log.h"
 #include "flow/intake.h"
 #include "wire/http.h"
@@ -86,6 +87,7 @@ public:
 	const JudgedCounts& judged() const { return judged_; }
 	const Memory& memory() const { return memory_; }
 	Intake& intake() { return intake_; }
+	EveFeed& eve() { return eve_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
@@ -115,6 +117,7 @@ private:
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
+	EveFeed eve_{*this};
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;

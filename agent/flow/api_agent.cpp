@@ -59,6 +59,13 @@ json::object inbox_of(const Inbox& inbox) {
 	return {{"aside", inbox.count(HeldState::aside)}, {"waiting", inbox.count(HeldState::waiting)}};
 }
 
+json::object eve_of(const EveFeed& feed) {
+	const EveCounters counters = feed.counters();
+	return {{"lines", counters.lines}, {"alerts", counters.alerts}, {"passed_over", counters.passed_over},
+	        {"unreadable", counters.unreadable}, {"too_long", counters.too_long}, {"retries", counters.retries},
+	        {"waiting", counters.waiting}};
+}
+
 // Since the start, by outcome.
 json::object alerts_of(const JudgedCounts& counts) {
 	json::object object;
@@ -76,6 +83,7 @@ std::vector<std::string> problems_of(Agent& agent) {
 	if (!store.is_writable) problems.push_back(store.problem);
 	if (const std::string why = agent.intake().readers_health().problem; !why.empty())
 		problems.push_back("reports cannot be read: " + why);
+	if (!agent.eve().problem().empty()) problems.push_back("alerts of the EVE socket wait: " + agent.eve().problem());
 	if (!agent.store_warning().empty()) problems.push_back(agent.store_warning());
 	if (!agent.config_error().empty())
 		problems.push_back("the configuration file was not taken, the old one is in force: " + agent.config_error());
@@ -99,6 +107,7 @@ void Api::status(const HttpRequest&, const HttpReply& reply) {
 	body["exemptions"] = agent_.book().exemption_count();
 	body["alerts"] = alerts_of(agent_.judged());
 	body["inbox"] = inbox_of(agent_.memory().inbox);
+	body["eve"] = eve_of(agent_.eve());
 	body["readers"] = readers_of(agent_.intake().readers_health());
 	body["kernel"] = kernel_of(agent_.enforcer().health());
 	body["store"] = store_of(agent_.store().health());
@@ -134,6 +143,11 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	const ReadersHealth readers = agent_.intake().readers_health();
 	metrics.counter("gate25_readers_jobs_total", "Reports handed to the reading processes", readers.jobs);
 	metrics.counter("gate25_readers_restarts_total", "Reading processes that died or took too long", readers.restarts);
+	const EveCounters eve = agent_.eve().counters();
+	metrics.counter("gate25_eve_alerts_total", "Alerts that came through the EVE socket", eve.alerts);
+	metrics.counter("gate25_eve_passed_over_total", "Other events of the EVE socket", eve.passed_over);
+	metrics.counter("gate25_eve_unreadable_total", "Lines of the EVE socket that are no events, or too long",
+	                eve.unreadable + eve.too_long);
 	metrics.gauge("gate25_config_generation", "Configurations taken since the start", agent_.generation());
 	if (const auto counters = agent_.kernel().counters())
 		for (const auto& [name, counter] : *counters)

@@ -49,7 +49,8 @@ Result<void> prepare(const Arguments& arguments) {
 	if (arguments.sandbox.task == Task::verify)
 		if (auto done = copy_key_home(arguments.home, arguments.sandbox.scratch); !done) return done;
 	if (arguments.sandbox.task != Task::fetch) warm_up();
-	return enter_sandbox(arguments.sandbox);
+	if (auto done = enter_sandbox(arguments.sandbox); !done) return done;
+	return arguments.sandbox.task == Task::verify ? check_key_home(arguments.sandbox.scratch) : Result<void>();
 }
 
 int work(const Arguments& arguments) {

@@ -50,3 +50,66 @@ TEST_CASE("pool: a thousand mails, each with its own answer") {
 	CHECK(pool.health().jobs == count);
 	CHECK(pool.health().waiting == 0);
 }
+
+TEST_CASE("pool: a process is replaced after its share of jobs") {
+	World world;
+	world.options.jobs_per_process = 10;
+	ReaderPool& pool = world.start();
+	std::set<pid_t> seen;
+	std::size_t done = 0;
+	for (int i = 0; i < 95; ++i)
+		pool.read({arf("203.0.113.7"), {}, {}}, [&](const Result<Reading>& told) {
+			CHECK(told);
+			++done;
+			for (const pid_t pid : reader_test::children()) seen.insert(pid);
+		});
+	REQUIRE(world.loop.run_until([&] { return done == 95; }, patience));
+	CHECK(seen.size() == 10);
+	CHECK(pool.health().restarts == 0);
+}
+
+TEST_CASE("pool: no more waits than it may") {
+	World world;
+	world.options.most_waiting = 5;
+	world.options.most_bytes = 10'000;
+	ReaderPool& pool = world.start();
+	std::size_t busy = 0, read = 0;
+	const auto count = [&](const Result<Reading>& told) {
+		(told ? read : busy) += told || told.error().kind == ErrorKind::busy ? 1 : 0;
+	};
+	for (int i = 0; i < 8; ++i) pool.read({arf("203.0.113.7"), {}, {}}, count);
+	REQUIRE(world.loop.run_until([&] { return busy + read == 8; }, patience));
+	CHECK(busy == 3);
+	for (int i = 0; i < 2; ++i) pool.read({std::string(9'000, 'x'), {}, {}}, count);
+	REQUIRE(world.loop.run_until([&] { return busy + read == 10; }, patience));
+	CHECK(busy == 4);
+	CHECK(pool.health().waiting == 0);
+}
+
+TEST_CASE("pool: signatures wait in a line of their own, two at a time") {
+	reader_test::BadWorld world;
+	world.options.most_signed = 3;
+	ReaderPool& pool = world.start();
+	std::size_t busy = 0, read = 0, most = 0;
+	const auto count = [&](const Result<Reading>& told) {
+		most = std::max<std::size_t>(most, reader_test::children().size());
+		(told ? read : busy) += told || told.error().kind == ErrorKind::busy ? 1 : 0;
+	};
+	for (int i = 0; i < 3; ++i) pool.read({"nothing", "signature", {}}, count);
+	pool.read({"nothing", "signature", {}}, count);
+	REQUIRE(world.loop.run_until([&] { return busy + read == 4; }, patience));
+	CHECK(busy == 1);
+	CHECK(read == 3);
+	CHECK(most <= 3); // one may still be on its way out
+}
+
+TEST_CASE("pool: who lets go of it is not called any more") {
+	World world;
+	ReaderPool& pool = world.start();
+	bool is_called = false;
+	for (int i = 0; i < 10; ++i) pool.read({arf("203.0.113.7"), {}, {}}, [&](const Result<Reading>&) { is_called = true; });
+	world.loop.run_until([&] { return pool.health().processes > 0; }, patience);
+	world.pool.reset();
+	CHECK(reader_test::children().empty());
+	CHECK_FALSE(world.loop.run_until([&] { return is_called; }, Milliseconds(50)));
+}

@@ -86,4 +86,9 @@ Result<void> copy_key_home(const std::string& from, const std::string& to) {
 	return {};
 }
 
+Result<void> check_key_home(const std::string& home) {
+	if (::access((home + "/gpg.conf").c_str(), R_OK) == 0) return {};
+	return fail(ErrorKind::unavailable, home + " cannot be reached by the user who reads reports", errno);
+}
+
 } // namespace gate25

@@ -12,5 +12,7 @@ namespace gate25 {
 
 // Copied with the agent's rights, for the user that the reader becomes. A home that is not there holds no keys.
 [[nodiscard]] Result<void> copy_key_home(const std::string& from, const std::string& to);
+// From within the sandbox: gpg would take a home that it cannot reach for one without keys.
+[[nodiscard]] Result<void> check_key_home(const std::string& home);
 
 } // namespace gate25

@@ -95,6 +95,7 @@ Result<void> set_limits(Task task) {
 }
 
 Result<void> enter_sandbox(const SandboxOptions& options) {
+	if (::close_range(STDERR_FILENO + 1, ~0U, 0) != 0) return failed("what the agent has left open stays open");
 	if (::chdir("/") != 0) return failed("the directory cannot be left");
 	::umask(0077);
 	if (auto done = drop_rights(); !done) return done;
