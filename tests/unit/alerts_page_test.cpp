@@ -36,7 +36,8 @@ std::map<unsigned, Step> steps_in(const std::string& text, const char* pattern) 
 	const std::regex step(pattern, std::regex::multiline);
 	for (auto at = std::sregex_iterator(text.begin(), text.end(), step); at != std::sregex_iterator(); ++at) {
 		const auto number = static_cast<unsigned>(std::stoul((*at)[1]));
-		CHECK_MESSAGE(steps.emplace(number, Step{(*at)[2], (*at)[3]}).second, "step " << number << " stands there twice");
+		CHECK_MESSAGE(steps.emplace(number, Step{(*at)[2], (*at)[3]}).second,
+		              "step " << number << " stands there twice");
 	}
 	return steps;
 }
