@@ -3,7 +3,6 @@
 // The abuse desk's pile.
 #include "cli/text.h"
 #include "cli_fake.h"
-#include "edge/clock.h"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -14,7 +13,7 @@ using namespace gate25::cli;
 namespace {
 
 std::string ago(Seconds age) {
-	return time_text(SystemClock().now().wall - age);
+	return time_text(Terminal().now - age);
 }
 
 std::string held(unsigned id, std::string_view state = "aside", std::string_view why = "a mail without a report") {
