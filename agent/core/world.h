@@ -116,6 +116,7 @@ struct HistoryQuery {
 	std::optional<std::uint64_t> id;     // only this decision
 	std::optional<UnixTime> since;
 	unsigned limit = 1000;
+	bool with_alerts = true; // false: History::alerts stays empty; there may be far more of them than of all else
 };
 
 struct History {

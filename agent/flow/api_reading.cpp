@@ -96,11 +96,12 @@ void Api::show(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Api::history(const HttpRequest& request, const HttpReply& reply) {
-	if (auto checked = check_query(request, {"address", "limit"}); !checked) return reply(refusal(checked.error()));
+	if (auto checked = check_query(request, {"address", "limit", "alerts"}); !checked) return reply(refusal(checked.error()));
 	const auto limit = number_in(request, "limit", 100, most_rows);
 	if (!limit) return reply(refusal(limit.error()));
 	HistoryQuery query;
 	query.limit = static_cast<unsigned>(*limit);
+	query.with_alerts = query_value(request, "alerts") != "0";
 	const std::string subject = query_value(request, "address");
 	if (const auto number = decision_number(subject)) {
 		query.id = *number;

@@ -78,24 +78,6 @@ json::object json_of(const Exemption& e, const Now& now) {
 	return object;
 }
 
-json::object json_of(const AlertRow& row) {
-	json::object object;
-	object["id"] = row.id;
-	object["received"] = time_text(row.received);
-	object["address"] = row.alert.address.text();
-	object["kind"] = kind_text(row.alert.kind);
-	object["reporter"] = text_or_null(row.alert.reporter);
-	object["at"] = row.alert.at ? json::value(time_text(*row.alert.at)) : json::value(nullptr);
-	object["port"] = row.alert.port ? json::value(*row.alert.port) : json::value(nullptr);
-	object["count"] = row.alert.count;
-	object["by"] = row.voucher.user;
-	object["outcome"] = outcome_text(row.outcome);
-	object["step"] = row.step;
-	object["why"] = row.why;
-	object["decision"] = row.decision == 0 ? json::value(nullptr) : json::value(row.decision);
-	return object;
-}
-
 json::object json_of(const HeldReport& held) {
 	json::object object;
 	object["id"] = held.id;
