@@ -131,7 +131,7 @@ TEST_SUITE("cli inbox") {
 		const auto seen = gate25_command(agent, {"inbox", "12"}, {.width = 80}).out;
 		CHECK(contains(seen, "\nline 58\n"));
 		CHECK_FALSE(contains(seen, "\nline 59\n"));
-		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 --raw | less\" shows all\n"));
+		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 | less\" shows all of it\n"));
 		CHECK_FALSE(contains(seen, std::string(1001, 'x')));
 		agent.answers.clear();
 		agent.answer(200, report_body(held(12))).answer(200, long_line + text);
