@@ -54,7 +54,7 @@ ReadReport unreadable(const std::string& why) {
 }
 
 std::string missing_key(const Signature& signature, bool can_wait) {
-	if (can_wait) return signature.why;
+	if (can_wait || signature.state != SignatureState::unknown_key) return signature.why;
 	return signature.why + "; no key server is configured, or it has none";
 }
 
