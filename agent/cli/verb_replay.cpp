@@ -49,8 +49,11 @@ Or<std::vector<PersonAct>> acts(const Call& call) {
 	return *std::move(read);
 }
 
+// The agent writes one in some milliseconds, and in them decides nothing else.
+constexpr std::string_view page = "2000";
+
 Or<std::vector<AlertRow>> alerts_after(const Call& call, std::uint64_t after) {
-	const auto target = Target("/v1/alerts").query("after", std::to_string(after));
+	const auto target = Target("/v1/alerts").query("after", std::to_string(after)).query("limit", page);
 	const auto answer = call.api.call("GET", target.text(), "");
 	if (!answer) return tl::unexpected(failure_of(answer.error()));
 	if (auto failure = failure_of(*answer)) return tl::unexpected(*std::move(failure));
