@@ -7,7 +7,6 @@
 #include "cli/replay_view.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
-#include "edge/clock.h"
 #include "wire/alert_row.h"
 #include "wire/config.h"
 
@@ -50,8 +49,11 @@ Or<std::vector<PersonAct>> acts(const Call& call) {
 	return *std::move(read);
 }
 
+// The agent writes one in some milliseconds, and in them decides nothing else.
+constexpr std::string_view page = "2000";
+
 Or<std::vector<AlertRow>> alerts_after(const Call& call, std::uint64_t after) {
-	const auto target = Target("/v1/alerts").query("after", std::to_string(after));
+	const auto target = Target("/v1/alerts").query("after", std::to_string(after)).query("limit", page);
 	const auto answer = call.api.call("GET", target.text(), "");
 	if (!answer) return tl::unexpected(failure_of(answer.error()));
 	if (auto failure = failure_of(*answer)) return tl::unexpected(*std::move(failure));
@@ -109,7 +111,7 @@ int replay(const Call& call) {
 	Replay today(*in_force, since.value_or(UnixTime::min()));
 	Replay then(*config, since.value_or(UnixTime::min()));
 	if (const auto failure = run(call, *done_by_persons, {today, then})) return report(call, *failure);
-	const UnixTime now = SystemClock().now().wall;
+	const UnixTime now = call.now;
 	today.finish(now);
 	then.finish(now);
 	const Replayed replayed{today, then, file, since, differences(today, then)};

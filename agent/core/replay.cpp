@@ -23,13 +23,15 @@ bool is_over(const std::optional<UnixTime>& until, UnixTime now) {
 
 } // namespace
 
-std::vector<unsigned> Replay::lengths(Family family) const {
-	const Network& network = config_.network;
-	const bool v4 = family == Family::ipv4;
-	std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
-	lengths.push_back(v4 ? 32 : network.subscriber_prefix_ipv6);
-	std::sort(lengths.rbegin(), lengths.rend());
-	return lengths;
+Replay::Replay(const Config& config, UnixTime since) : config_(config), since_(since) {
+	for (const Family family : {Family::ipv4, Family::ipv6}) {
+		const Network& network = config.network;
+		const bool v4 = family == Family::ipv4;
+		std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+		lengths.push_back(v4 ? 32 : network.subscriber_prefix_ipv6);
+		std::sort(lengths.rbegin(), lengths.rend());
+		lengths_[static_cast<std::size_t>(family)] = std::move(lengths);
+	}
 }
 
 // What time has ended is ended here, when somebody asks for it.
@@ -44,7 +46,7 @@ Replay::Standing* Replay::standing(const Prefix& prefix, UnixTime now) {
 }
 
 std::optional<Situation::Held> Replay::held_over(const Address& address, UnixTime now) {
-	for (const unsigned length : lengths(address.family())) {
+	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())]) {
 		const Prefix prefix = Prefix::of(address, length);
 		if (const Standing* found = standing(prefix, now))
 			return Situation::Held{found->id, prefix, found->level, found->is_monitored};
@@ -54,7 +56,7 @@ std::optional<Situation::Held> Replay::held_over(const Address& address, UnixTim
 
 std::uint64_t Replay::exemption_over(const Address& address, UnixTime now) const {
 	if (exempt_.empty()) return 0;
-	for (const unsigned length : lengths(address.family())) {
+	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())]) {
 		const auto found = exempt_.find(Prefix::of(address, length));
 		if (found != exempt_.end() && !is_over(found->second.until, now)) return found->second.id;
 	}
@@ -68,12 +70,12 @@ unsigned Replay::earlier(const Prefix& prefix, UnixTime since) const {
 	return static_cast<unsigned>(std::count_if(begun.begin(), begun.end(), [&](UnixTime one) { return one >= since; }));
 }
 
-Situation Replay::situation_of(const AlertRow& row, const Attribution& reporter, const Prefix& subscriber,
+Situation Replay::situation_of(const AlertRow& row, Attribution reporter, const Prefix& subscriber,
                                std::uint64_t key) {
 	Situation s;
 	s.now = row.received;
 	s.alert = &row.alert;
-	s.reporter = reporter;
+	s.reporter = std::move(reporter);
 	s.subscriber = subscriber;
 	if (const auto objection = objection_to(config_.network, subscriber, "reported")) s.objection = objection->text;
 	s.seen = memory_.seen.find(key, s.now - config_.alerts.duplicates);
@@ -93,23 +95,31 @@ Situation Replay::situation_of(const AlertRow& row, const Attribution& reporter,
 }
 
 void Replay::take(const AlertRow& row) {
-	AlertRow now = row;
-	now.voucher = voucher_under(config_, row.voucher);
-	now.reporter = attribute(config_, row.alert, now.voucher);
-	now.subscriber = subscriber_of(config_.network, row.alert.address);
-	now.key = report_key(row.alert, now.reporter);
-	const Judgement judgement = judge(config_, situation_of(row, now.reporter, now.subscriber, now.key));
+	Attribution reporter = attribute(config_, row.alert, voucher_under(config_, row.voucher));
+	const Prefix subscriber = subscriber_of(config_.network, row.alert.address);
+	const std::uint64_t key = report_key(row.alert, reporter);
+	Situation situation = situation_of(row, std::move(reporter), subscriber, key);
+	const Judgement judgement = judge(config_, situation);
 	if (row.received >= since_) {
 		++totals_.alerts;
 		++totals_.steps[judgement.step];
 	}
-	if (judgement.outcome == Outcome::decided) quarantine(row, now.subscriber, judgement);
+	if (judgement.outcome == Outcome::decided) quarantine(row, subscriber, judgement);
 	// Of the rest the agent keeps no row.
 	if (judgement.outcome != Outcome::decided && judgement.outcome != Outcome::recorded) return;
-	now.outcome = judgement.outcome;
-	now.is_tallied = judgement.is_tallied;
-	now.is_incident = judgement.is_incident;
-	memory_.remember(now);
+	AlertRow judged; // as much of it as is remembered
+	judged.id = row.id;
+	judged.received = row.received;
+	judged.alert.kind = row.alert.kind;
+	judged.alert.count = row.alert.count;
+	judged.alert.at = row.alert.at;
+	judged.subscriber = subscriber;
+	judged.reporter = std::move(situation.reporter);
+	judged.key = key;
+	judged.outcome = judgement.outcome;
+	judged.is_tallied = judgement.is_tallied;
+	judged.is_incident = judgement.is_incident;
+	memory_.remember(judged);
 }
 
 void Replay::quarantine(const AlertRow& row, const Prefix& subscriber, const Judgement& judgement) {

@@ -92,9 +92,9 @@ TEST_SUITE("cli replay") {
 		REQUIRE(agent.requests.size() == 5);
 		CHECK(agent.requests[0].target == "/v1/config");
 		CHECK(agent.requests[1].target == "/v1/history?limit=1000000&alerts=0");
-		CHECK(agent.requests[2].target == "/v1/alerts?after=0");
-		CHECK(agent.requests[3].target == "/v1/alerts?after=9");
-		CHECK(agent.requests[4].target == "/v1/alerts?after=12");
+		CHECK(agent.requests[2].target == "/v1/alerts?after=0&limit=2000");
+		CHECK(agent.requests[3].target == "/v1/alerts?after=9&limit=2000");
+		CHECK(agent.requests[4].target == "/v1/alerts?after=12&limit=2000");
 	}
 	TEST_CASE("what people read: sums, steps, and who fares differently") {
 		Config strict = in_force();

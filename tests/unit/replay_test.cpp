@@ -190,9 +190,10 @@ TEST_CASE("an exemption protects from when it was given until it ends") {
 
 TEST_CASE("an exemption that a person ends protects no longer, one round the subscriber protects too") {
 	for (const Subscriber& who : subscribers) {
-		Run c;
-		c.config.network.further_lengths_ipv4 = {24};
-		c.config.network.further_lengths_ipv6 = {48};
+		Config further = configured();
+		further.network.further_lengths_ipv4 = {24};
+		further.network.further_lengths_ipv6 = {48};
+		Run c(further);
 		c.act(PersonAct::Kind::exempt, who.around, noon);
 		c.alert(who.address, noon + Seconds(1));
 		CHECK(c.replay.totals().steps[10] == 1);
