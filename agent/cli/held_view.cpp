@@ -102,7 +102,7 @@ std::string held_text_of(const Screen& screen, std::string_view bytes, std::stri
 	const auto left =
 	    static_cast<unsigned long long>(std::count(bytes.begin(), bytes.end(), '\n')) + !bytes.ends_with('\n');
 	return text +
-	       screen.paint(Color::dim, fmt::format("{} more; \"gate25 inbox {} --raw | less\" shows all",
+	       screen.paint(Color::dim, fmt::format("{} more; \"gate25 inbox {} | less\" shows all of it",
 	                                            counted(left, "line"), id)) +
 	       '\n';
 }

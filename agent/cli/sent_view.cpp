@@ -111,7 +111,7 @@ int SentView::end(const std::optional<Failure>& failure) {
 		call_.screen.out << "}\n";
 	} else {
 		print_rows();
-		print_sum();
+		if (total_ > 0 || !failure) print_sum();
 	}
 	return count(Outcome::refused) > 0 ? failed : done;
 }

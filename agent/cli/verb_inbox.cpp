@@ -6,7 +6,6 @@
 #include "cli/sent_view.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
-#include "edge/clock.h"
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -22,10 +21,6 @@ Failure wrong(std::string message) {
 	return {usage, "usage", "inbox: " + std::move(message), {}};
 }
 
-UnixTime now() {
-	return SystemClock().now().wall;
-}
-
 int list_held(const Call& call) {
 	Target target("/v1/inbox");
 	if (const auto state = call.words.option("state")) target.query("state", *state);
@@ -35,7 +30,7 @@ int list_held(const Call& call) {
 			call.screen.out << "Nothing waits.\n";
 			return;
 		}
-		call.screen.out << held_table(call.screen, reports, now());
+		call.screen.out << held_table(call.screen, reports, call.now);
 		if (!call.screen.out_is_terminal) return;
 		const auto waiting = std::count_if(reports.begin(), reports.end(), [](const json::value& report) {
 			return text_at(as_object(report), "state") == "waiting";
@@ -57,7 +52,7 @@ int show_held(const Call& call, const std::string& id) {
 	if (call.json || !answer || failure_of(*answer)) return finish(call, answer, [](const json::object&) {});
 	const auto bytes = call.api.call("GET", bytes_of(id).text(), "");
 	return finish(call, answer, [&](const json::object& body) {
-		call.screen.out << held_facts(call.screen, object_at(body, "report"), now()) << '\n';
+		call.screen.out << held_facts(call.screen, object_at(body, "report"), call.now) << '\n';
 		if (bytes && !failure_of(*bytes))
 			call.screen.out << held_text_of(call.screen, bytes->body, id);
 		else

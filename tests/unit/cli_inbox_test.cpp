@@ -3,7 +3,6 @@
 // The abuse desk's pile.
 #include "cli/text.h"
 #include "cli_fake.h"
-#include "edge/clock.h"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -14,7 +13,7 @@ using namespace gate25::cli;
 namespace {
 
 std::string ago(Seconds age) {
-	return time_text(SystemClock().now().wall - age);
+	return time_text(Terminal().now - age);
 }
 
 std::string held(unsigned id, std::string_view state = "aside", std::string_view why = "a mail without a report") {
@@ -132,7 +131,7 @@ TEST_SUITE("cli inbox") {
 		const auto seen = gate25_command(agent, {"inbox", "12"}, {.width = 80}).out;
 		CHECK(contains(seen, "\nline 58\n"));
 		CHECK_FALSE(contains(seen, "\nline 59\n"));
-		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 --raw | less\" shows all\n"));
+		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 | less\" shows all of it\n"));
 		CHECK_FALSE(contains(seen, std::string(1001, 'x')));
 		agent.answers.clear();
 		agent.answer(200, report_body(held(12))).answer(200, long_line + text);

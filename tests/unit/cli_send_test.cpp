@@ -175,6 +175,7 @@ TEST_SUITE("cli send") {
 		const auto body = gate25_command(gone, {"report", "--json", samples + "arf-abuse.eml"});
 		CHECK(body.status == 3);
 		CHECK(boost::json::parse(body.out).as_object().at("error").as_object().at("message") == "nobody listens");
+		CHECK(gate25_command(gone, {"report", samples + "arf-abuse.eml"}).out.empty());
 	}
 	TEST_CASE("the alert socket is used when the control socket may not be") {
 		FakeAgent agent;
