@@ -28,14 +28,35 @@ bool is_json(std::string_view bytes) {
 	return first != bytes.npos && bytes[first] == '{';
 }
 
-std::string_view line_of(std::string_view bytes, std::uint32_t line) {
-	for (; line > 1; --line) {
-		const auto newline = bytes.find('\n');
-		if (newline == bytes.npos) return {};
-		bytes.remove_prefix(newline + 1);
+// The bytes of each report of a stream, one after the other: a line, or all up to where the next report begins.
+class Pieces {
+public:
+	explicit Pieces(std::string_view bytes) : rest_(bytes) {}
+	// What begins on `line`, in front of `next`. It goes forward only, as a sound reader does.
+	std::string_view cut(std::uint32_t line, std::uint32_t next) {
+		while (line_ < line && !rest_.empty()) step();
+		const std::string_view begin = rest_;
+		step();
+		const auto first = begin.substr(0, begin.size() - rest_.size());
+		if (is_object(first)) return first.substr(0, first.find('\n'));
+		while (line_ < next && !rest_.empty()) step();
+		const auto all = begin.substr(0, begin.size() - rest_.size());
+		return all.size() == first.size() ? first.substr(0, first.find('\n')) : all;
 	}
-	return bytes.substr(0, bytes.find('\n'));
-}
+
+private:
+	void step() {
+		const auto newline = rest_.find('\n');
+		rest_.remove_prefix(newline == rest_.npos ? rest_.size() : newline + 1);
+		++line_;
+	}
+	static bool is_object(std::string_view line) {
+		const auto last = line.find_last_not_of(" \t\r\n");
+		return line.starts_with('{') && last != line.npos && line[last] == '}';
+	}
+	std::string_view rest_;
+	std::uint32_t line_ = 1;
+};
 
 Incoming incoming_of(const ReadReport& read) {
 	Incoming incoming;
@@ -129,15 +150,19 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 		[this, job](Transaction& transaction, const Desk& desk) -> Result<IntakeAnswer> {
 			IntakeAnswer answer;
 			answer.passed_over = job->reading.passed_over;
-			const bool is_one = job->reading.reports.size() == 1;
-			for (ReadReport read : job->reading.reports) {
+			const std::vector<ReadReport>& reports = job->reading.reports;
+			const bool is_one = reports.size() == 1;
+			Pieces pieces(*job->delivery.bytes);
+			for (std::size_t i = 0; i < reports.size(); ++i) {
+				ReadReport read = reports[i];
 				choose_subscriber(read.report, agent_.policy().config().network.subscribers);
 				Incoming incoming = incoming_of(read);
 				incoming.voucher = job->delivery.voucher;
 				incoming.voucher.signers = read.signature.addresses;
 				incoming.can_wait = job->can_wait;
 				incoming.signature.why = missing_key(read.signature, job->can_wait);
-				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : line_of(*job->delivery.bytes, read.line);
+				const std::uint32_t next = i + 1 < reports.size() ? reports[i + 1].line : UINT32_MAX;
+				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : pieces.cut(read.line, next);
 				incoming.detached_signature = job->delivery.signature;
 				incoming.held = job->delivery.held;
 				incoming.is_kept = job->delivery.is_kept;
