@@ -151,6 +151,8 @@ TEST_CASE("death: a reader that cannot be started is a problem, until it can") {
 	std::filesystem::create_symlink(reader_program(), world.options.program);
 	while (!(reading = world.read(arf("203.0.113.7"))) && reading.error().kind == ErrorKind::unavailable) {}
 	CHECK(reading);
+	CHECK(world.pool->health().problem == "it ended with status 1"); // of those that verify
+	CHECK(world.read(ReadingJob{arf("203.0.113.7"), "signature", {}}));
 	CHECK(world.pool->health().problem.empty());
 	std::filesystem::remove(world.options.program);
 }
