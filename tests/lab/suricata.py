@@ -52,7 +52,7 @@ class Suricata:
 
     def start(self):
         program = shutil.which("suricata")
-        assert program, "there is no suricata: packaging/install-packages packaging/requirements-test installs it"
+        assert program, "there is no suricata: packaging/install-packages packaging/requirements-suricata installs it"
         self._write()
         with (self.home / "console").open("w") as console:
             self._process = self._ns.popen(

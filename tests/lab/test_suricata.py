@@ -2,6 +2,8 @@
 """A real Suricata on the subscribers' side of the router: what it writes to the agent's socket becomes quarantines."""
 
 import contextlib
+import os
+import signal
 import sqlite3
 import time
 
@@ -177,3 +179,19 @@ def test_a_suricata_of_somebody_else_is_refused(lab, watched, family):
     assert watched.eve()["lines"] == 0
     assert agent.quarantines() == []
     assert send_direct(lab.alice, family).code == DELIVERED
+
+
+def test_while_the_agent_reads_nothing_suricata_drops_and_goes_on(lab, watched, family):
+    """Neither end keeps what the other cannot take: Suricata looks at packets as before, and says what it dropped."""
+    each_packet = 'alert tcp any any -> any 25 (msg:"a packet"; metadata:gate25_kind bot; sid:2500005; rev:1;)'
+    agent = watched.start_agent()
+    watched.start_suricata((each_packet,))
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        for _ in range(300):
+            lab.alice.connect(FOREIGN[family], 25).close()
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+    watched.quarantine(family)
+    watched.suricata.stop()
+    assert "dropped due to slow or disconnected socket" in watched.suricata.log()
