@@ -55,8 +55,8 @@ std::string quarantine_table(const Screen& screen, const json::array& quarantine
 		const auto level = text_at(q, "level");
 		const bool is_dim = has_ended(q) || is_monitored(q);
 		table.add({text_at(q, "id"), text_at(q, "prefix"),
-		           Cell(level + (is_monitored(q) ? " (monitor)" : ""), is_dim ? Color::dim : color_of_level(level)), ends(q),
-		           moment(text_at(q, "from")), text_at(q, "by"), text_at(q, "ticket"), why(q)});
+		           Cell(level + (is_monitored(q) ? " (monitor)" : ""), is_dim ? Color::dim : color_of_level(level)),
+		           ends(q), moment(text_at(q, "from")), text_at(q, "by"), text_at(q, "ticket"), why(q)});
 	}
 	return table.text(screen);
 }

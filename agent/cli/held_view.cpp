@@ -62,13 +62,8 @@ std::string harmless(std::string_view line) {
 } // namespace
 
 std::string held_table(const Screen& screen, const json::array& reports, UnixTime now) {
-	Table table({{"ID", 0, 0, true},
-	             {"AGE", 2},
-	             {"STATE"},
-	             {"FORMAT", 5},
-	             {"ADDRESS", 3},
-	             {"BY", 4, 8},
-	             {"WHY", 1, 16}});
+	Table table(
+	    {{"ID", 0, 0, true}, {"AGE", 2}, {"STATE"}, {"FORMAT", 5}, {"ADDRESS", 3}, {"BY", 4, 8}, {"WHY", 1, 16}});
 	for (const auto& value : reports) {
 		const auto& report = as_object(value);
 		const auto state = text_at(report, "state");
@@ -83,11 +78,13 @@ std::string held_facts(const Screen& screen, const json::object& report, UnixTim
 	const auto step = text_at(report, "step");
 	auto text = fmt::format("Report {}: {}\n", text_at(report, "id"), screen.paint(color_of(state), state));
 	text += fact(screen, "why", why(report) + (step.empty() ? "" : fmt::format(" (step {})", step)));
-	text += fact(screen, "received", fmt::format("{} ({} ago)", moment(text_at(report, "received")), age_text(report, now)));
+	text += fact(screen, "received",
+	             fmt::format("{} ({} ago)", moment(text_at(report, "received")), age_text(report, now)));
 	text += fact(screen, "by", text_at(report, "by"));
 	text += fact(screen, "format", text_at(report, "format"));
 	text += fact(screen, "address", text_at(report, "address"));
-	text += fact(screen, "size", counted(static_cast<unsigned long long>(number_at(report, "size").value_or(0)), "byte"));
+	text += fact(screen, "size",
+	             counted(static_cast<unsigned long long>(number_at(report, "size").value_or(0)), "byte"));
 	return text + fact(screen, "closed", ended(report));
 }
 
@@ -102,9 +99,12 @@ std::string held_text_of(const Screen& screen, std::string_view bytes, std::stri
 		++lines;
 	}
 	if (bytes.empty()) return text;
-	const auto left = static_cast<unsigned long long>(std::count(bytes.begin(), bytes.end(), '\n')) + !bytes.ends_with('\n');
-	return text + screen.paint(Color::dim, fmt::format("{} more; \"gate25 inbox {} --raw | less\" shows all",
-	                                                   counted(left, "line"), id)) + '\n';
+	const auto left =
+	    static_cast<unsigned long long>(std::count(bytes.begin(), bytes.end(), '\n')) + !bytes.ends_with('\n');
+	return text +
+	       screen.paint(Color::dim, fmt::format("{} more; \"gate25 inbox {} | less\" shows all of it",
+	                                            counted(left, "line"), id)) +
+	       '\n';
 }
 
 } // namespace gate25::cli

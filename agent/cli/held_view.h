@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Reports in the inbox, as a list and one by one. What strangers wrote is shown and never sent to the terminal as it is.
+// Reports in the inbox, as a list and one by one. What strangers wrote is shown and never sent to the terminal as
+// it is.
 #pragma once
 
 #include "cli/screen.h"

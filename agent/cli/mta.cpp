@@ -34,8 +34,8 @@ int put_off(const Call& call, std::string_view why) {
 	return try_again;
 }
 
-// Never split as an mbox: Postfix puts a line "From ..." before the mail and does not quote such lines in it, so its
-// sender could write a second report, in anybody's name, into the first.
+// Never split as an mbox: Postfix puts a line "From ..." before the mail and does not quote such lines in it, so
+// its sender could write a second report, in anybody's name, into the first.
 int take_from_mta(const Call& call, std::string_view mail) {
 	// The reader takes none of these; kept in the queue, it would only bounce later.
 	if (mail.size() > largest_report || mail.find_first_not_of(" \t\r\n") == mail.npos) return done;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Between a mail server and the agent: a mail is taken, or it is to come again. There is no third way, since a bounce
-// would tell a stranger what became of his report.
+// Between a mail server and the agent: a mail is taken, or it is to come again. There is no third way, since a
+// bounce would tell a stranger what became of his report.
 #pragma once
 
 #include "cli/call.h"

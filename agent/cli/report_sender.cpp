@@ -69,10 +69,11 @@ void ReportSender::take(const ReportPiece& piece) {
 	if (piece.is_too_long)
 		return view_.refuse(file_, piece.line, fmt::format("not sent: it is longer than {} bytes", largest_report));
 	if (piece.hidden > 0)
-		return view_.refuse(file_, piece.line,
-		                    fmt::format("not sent: the mail is never closed, and {} lines in it begin with \"From \": "
-		                                "where it ends cannot be told; look at it, and send what is one mail with --mta",
-		                                piece.hidden));
+		return view_.refuse(
+		    file_, piece.line,
+		    fmt::format("not sent: the mail is never closed, and {} lines in it begin with \"From \": "
+		                "where it ends cannot be told; look at it, and send what is one mail with --mta",
+		                piece.hidden));
 	if (piece.is_json) return post(piece.bytes, piece.line);
 	post(mail_body(piece.bytes), piece.line);
 }
@@ -115,7 +116,8 @@ void ReportSender::show(const Answer& answer) {
 	}
 	for (const auto& value : array_at(*body, "reports")) {
 		const auto& report = as_object(value);
-		const auto at = static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(report, "line").value_or(1), 1)) - 1;
+		const auto at =
+		    static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(report, "line").value_or(1), 1)) - 1;
 		view_.add(file_, at < lines_.size() ? lines_[at] : line_ + at, report);
 	}
 	const auto passed_over = number_at(*body, "passed_over").value_or(0);

@@ -26,8 +26,8 @@ private:
 	bool uses_alert_socket_ = false;
 };
 
-// A mail for POST /v1/reports: without the line of an mbox, and never to be taken for JSON, which would be the word of
-// the user who hands it in and not of whoever wrote the mail.
+// A mail for POST /v1/reports: without the line of an mbox, and never to be taken for JSON, which would be the word
+// of the user who hands it in and not of whoever wrote the mail.
 std::string mail_body(std::string_view mail);
 
 class ReportSender {

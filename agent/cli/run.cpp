@@ -42,7 +42,7 @@ int run_verb(const Words& words, Screen& screen, const Setup& setup) {
 	if (!given && setup.socket_in_environment) given = *setup.socket_in_environment;
 	const auto api = setup.connect(std::string(given.value_or(defaults.control_socket)));
 	const auto alert_api = given ? nullptr : setup.connect(defaults.alert_socket);
-	const Call call{words, *api, screen, words.has("json"), alert_api.get()};
+	const Call call{words, *api, screen, words.has("json"), alert_api.get(), setup.now};
 	const auto status = words.verb->run(call);
 	// A full disk under a redirected output would otherwise pass for success.
 	if (!screen.out.flush() && status == done)

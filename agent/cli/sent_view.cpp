@@ -94,7 +94,8 @@ void SentView::print_sum() const {
 	std::string text;
 	for (const Outcome outcome : all_outcomes)
 		if (count(outcome) > 0)
-			text += fmt::format("{} {} {}", text.empty() ? ":" : ",", grouped(count(outcome)), outcome_text(outcome));
+			text +=
+			    fmt::format("{} {} {}", text.empty() ? ":" : ",", grouped(count(outcome)), outcome_text(outcome));
 	if (total_ > 0) out << fmt::format("{}{}.\n", counted(total_, "report"), text);
 	if (passed_over_ > 0) out << fmt::format("No alerts, so passed over: {}.\n", counted(passed_over_, "event"));
 	if (count(Outcome::aside) > 0) out << "What is aside is for a person: gate25 inbox\n";
@@ -110,7 +111,7 @@ int SentView::end(const std::optional<Failure>& failure) {
 		call_.screen.out << "}\n";
 	} else {
 		print_rows();
-		print_sum();
+		if (total_ > 0 || !failure) print_sum();
 	}
 	return count(Outcome::refused) > 0 ? failed : done;
 }

@@ -38,8 +38,8 @@ std::string sentence(const boost::json::object& alert) {
 		return number.empty() ? "" : fmt::format(" ({} {})", key, number);
 	};
 	return fmt::format("{} {}: {}{}{}{}{}{}\n", text_at(alert, "kind"), text_at(alert, "address"),
-	                   text_at(alert, "outcome"), step.empty() ? "" : " at step " + step, why.empty() ? "" : ", ", why,
-	                   numbered("quarantine"), numbered("inbox"));
+	                   text_at(alert, "outcome"), step.empty() ? "" : " at step " + step, why.empty() ? "" : ", ",
+	                   why, numbered("quarantine"), numbered("inbox"));
 }
 
 bool is_refused(const boost::json::value& alert) {

@@ -6,7 +6,6 @@
 #include "cli/sent_view.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
-#include "edge/clock.h"
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -22,10 +21,6 @@ Failure wrong(std::string message) {
 	return {usage, "usage", "inbox: " + std::move(message), {}};
 }
 
-UnixTime now() {
-	return SystemClock().now().wall;
-}
-
 int list_held(const Call& call) {
 	Target target("/v1/inbox");
 	if (const auto state = call.words.option("state")) target.query("state", *state);
@@ -35,13 +30,16 @@ int list_held(const Call& call) {
 			call.screen.out << "Nothing waits.\n";
 			return;
 		}
-		call.screen.out << held_table(call.screen, reports, now());
+		call.screen.out << held_table(call.screen, reports, call.now);
 		if (!call.screen.out_is_terminal) return;
 		const auto waiting = std::count_if(reports.begin(), reports.end(), [](const json::value& report) {
 			return text_at(as_object(report), "state") == "waiting";
 		});
-		call.screen.out << fmt::format("{} for a person", counted(reports.size() - static_cast<std::size_t>(waiting), "report"));
-		call.screen.out << (waiting > 0 ? fmt::format(", {} for a key.\n", grouped(static_cast<unsigned long long>(waiting))) : ".\n");
+		call.screen.out << fmt::format("{} for a person",
+		                               counted(reports.size() - static_cast<std::size_t>(waiting), "report"));
+		call.screen.out << (waiting > 0 ? fmt::format(", {} for a key.\n",
+		                                              grouped(static_cast<unsigned long long>(waiting)))
+		                                : ".\n");
 	});
 }
 
@@ -54,9 +52,11 @@ int show_held(const Call& call, const std::string& id) {
 	if (call.json || !answer || failure_of(*answer)) return finish(call, answer, [](const json::object&) {});
 	const auto bytes = call.api.call("GET", bytes_of(id).text(), "");
 	return finish(call, answer, [&](const json::object& body) {
-		call.screen.out << held_facts(call.screen, object_at(body, "report"), now()) << '\n';
-		if (bytes && !failure_of(*bytes)) call.screen.out << held_text_of(call.screen, bytes->body, id);
-		else call.screen.out << "Its text could not be had; try again.\n";
+		call.screen.out << held_facts(call.screen, object_at(body, "report"), call.now) << '\n';
+		if (bytes && !failure_of(*bytes))
+			call.screen.out << held_text_of(call.screen, bytes->body, id);
+		else
+			call.screen.out << "Its text could not be had; try again.\n";
 	});
 }
 
@@ -64,7 +64,8 @@ int show_held(const Call& call, const std::string& id) {
 int raw(const Call& call, const std::string& id) {
 	if (call.screen.out_is_terminal)
 		return report(call, wrong(fmt::format("--raw is what a stranger wrote, and not for a terminal: "
-		                                      "\"gate25 inbox {0} --raw > FILE\"; \"gate25 inbox {0}\" shows it", id)));
+		                                      "\"gate25 inbox {0} --raw > FILE\"; \"gate25 inbox {0}\" shows it",
+		                                      id)));
 	const auto answer = call.api.call("GET", bytes_of(id).text(), "");
 	if (!answer) return report(call, failure_of(answer.error()));
 	if (const auto failure = failure_of(*answer)) return report(call, *failure);
@@ -101,8 +102,10 @@ int close(const Call& call) {
 	};
 	json::array closed;
 	const auto failure = for_each_id(call, ask, [&](const std::string& id, const json::object& body) {
-		if (call.json) closed.push_back(object_at(body, "report"));
-		else call.screen.out << fmt::format("Report {} is closed.\n", id);
+		if (call.json)
+			closed.push_back(object_at(body, "report"));
+		else
+			call.screen.out << fmt::format("Report {} is closed.\n", id);
 	});
 	if (call.json) {
 		json::object body{{"schema", 1}, {"closed", closed}};
@@ -114,7 +117,9 @@ int close(const Call& call) {
 
 int again(const Call& call) {
 	SentView view(call);
-	const auto ask = [&](const std::string& id) { return call.api.call("POST", Target("/v1/inbox").part(id).text(), ""); };
+	const auto ask = [&](const std::string& id) {
+		return call.api.call("POST", Target("/v1/inbox").part(id).text(), "");
+	};
 	const auto failure = for_each_id(call, ask, [&](const std::string& id, const json::object& body) {
 		for (const auto& value : array_at(body, "reports")) view.add("inbox " + id, 1, as_object(value));
 	});
@@ -131,7 +136,8 @@ int inbox(const Call& call) {
 	if (actions > 1) return report(call, wrong("--raw, --close and --again exclude each other"));
 	if (words.has("reason") && !words.has("close")) return report(call, wrong("--reason goes with --close"));
 	if (words.has("state") && !ids.empty()) return report(call, wrong("--state is for the list"));
-	if (actions > 0 && ids.empty()) return report(call, wrong("which reports? \"gate25 inbox\" shows their numbers"));
+	if (actions > 0 && ids.empty())
+		return report(call, wrong("which reports? \"gate25 inbox\" shows their numbers"));
 	if (words.has("raw") && call.json) return report(call, wrong("--raw is no JSON"));
 	if (words.has("close")) return close(call);
 	if (words.has("again")) return again(call);

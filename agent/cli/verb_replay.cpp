@@ -7,7 +7,6 @@
 #include "cli/replay_view.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
-#include "edge/clock.h"
 #include "wire/alert_row.h"
 #include "wire/config.h"
 
@@ -114,7 +113,7 @@ int replay(const Call& call) {
 	Replay today(*in_force, since.value_or(UnixTime::min()));
 	Replay then(*config, since.value_or(UnixTime::min()));
 	if (const auto failure = run(call, *done_by_persons, {today, then})) return report(call, *failure);
-	const UnixTime now = SystemClock().now().wall;
+	const UnixTime now = call.now;
 	today.finish(now);
 	then.finish(now);
 	const Replayed replayed{today, then, file, since, differences(today, then)};

@@ -114,7 +114,8 @@ int send_signed(const Call& call, const std::string& file, const std::string& si
 	if (bytes.size() > largest_report)
 		return report(call, failure_of({ErrorKind::bad_input,
 		                                fmt::format("{}: longer than {} bytes, too long for one signed report",
-		                                            clean(file), largest_report), 0}));
+		                                            clean(file), largest_report),
+		                                0}));
 	SentView view(call);
 	ReportSender sender(call, view, file);
 	if (const auto failure = sender.send_signed(bytes, *signature)) return view.stop(*failure, file, 1);
@@ -135,7 +136,8 @@ int report_abuse(const Call& call) {
 	const auto files = call.words.arguments.empty() ? Files{"-"} : call.words.arguments;
 	if (call.words.has("mta")) return hand_over(call, files);
 	const auto signature = call.words.option("signature");
-	if (signature && call.words.has("parse")) return report(call, wrong("--signature is for sending, --parse sends nothing"));
+	if (signature && call.words.has("parse"))
+		return report(call, wrong("--signature is for sending, --parse sends nothing"));
 	if (signature && files.size() > 1) return report(call, wrong("--signature belongs to one file, got several"));
 	// Before any output, which is one JSON object or one error.
 	for (const auto& file : files)

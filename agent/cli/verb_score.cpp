@@ -67,7 +67,8 @@ void sums(const Screen& screen, const object& answer) {
 		const auto& sum = as_object(value);
 		if (points_at(sum, "alerts") == 0) continue;
 		const bool is_capped = text_at(sum, "kind") == "ham" && is_ham_capped(answer);
-		table.add({text_at(sum, "kind"), points_text(points_at(sum, "alerts")), points_text(points_at(sum, "points")),
+		table.add({text_at(sum, "kind"), points_text(points_at(sum, "alerts")),
+		           points_text(points_at(sum, "points")),
 		           std::string(is_capped ? "no more, however much ham" : "")});
 	}
 	if (!table.is_empty()) screen.out << '\n' << table.text(screen);
@@ -98,7 +99,8 @@ void earlier(const Screen& screen, const array& earlier) {
 	for (const auto& value : earlier) {
 		const auto& sum = as_object(value);
 		const auto alerts = points_at(sum, "alerts");
-		if (alerts > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", points_text(alerts), text_at(sum, "kind"));
+		if (alerts > 0)
+			text += fmt::format("{}{} {}", text.empty() ? "" : ", ", points_text(alerts), text_at(sum, "kind"));
 	}
 	if (!text.empty()) screen.out << fmt::format("\nAlerts that are not shown any more: {}.\n", text);
 }

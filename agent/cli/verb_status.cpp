@@ -73,7 +73,8 @@ std::string nonzero(const object& counts) {
 	std::string text;
 	for (const auto& count : counts) {
 		const auto number = count_at(counts, count.key());
-		if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", clean(count.key()), grouped(number));
+		if (number > 0)
+			text += fmt::format("{}{} {}", text.empty() ? "" : ", ", clean(count.key()), grouped(number));
 	}
 	return text;
 }
@@ -82,9 +83,11 @@ std::string nonzero(const object& counts) {
 void alerts(const Screen& screen, const object& status) {
 	const auto monitored = count_at(status, "monitored");
 	if (monitored > 0)
-		row(screen, "", fmt::format("{} more only monitored: recorded, nothing is refused", grouped(monitored)), Color::yellow);
+		row(screen, "", fmt::format("{} more only monitored: recorded, nothing is refused", grouped(monitored)),
+		    Color::yellow);
 	row(screen, "exemptions", grouped(count_at(status, "exemptions")));
-	if (const auto text = nonzero(object_at(status, "alerts")); !text.empty()) row(screen, "alerts", text + " since the start");
+	if (const auto text = nonzero(object_at(status, "alerts")); !text.empty())
+		row(screen, "alerts", text + " since the start");
 	const auto& inbox = object_at(status, "inbox");
 	const auto aside = count_at(inbox, "aside");
 	const auto waiting = count_at(inbox, "waiting");
@@ -94,7 +97,9 @@ void alerts(const Screen& screen, const object& status) {
 	const auto& readers = object_at(status, "readers");
 	const auto restarts = count_at(readers, "restarts");
 	if (restarts > 0)
-		row(screen, "readers", fmt::format("restarted {}, {} read", counted(restarts, "time"), counted(count_at(readers, "jobs"), "report")),
+		row(screen, "readers",
+		    fmt::format("restarted {}, {} read", counted(restarts, "time"),
+		                counted(count_at(readers, "jobs"), "report")),
 		    Color::yellow);
 }
 

@@ -70,7 +70,7 @@ const std::vector<Verb>& verbs() {
 	     {},
 	     {{"config", "FILE", Kind::file, "the other configuration", true},
 	      {"since", "TIME", Kind::time, "count only what began since then, 2026-11-21T23:43:33Z"}},
-	     "what another configuration would have done",
+	     "what another configuration would have decided",
 	     replay},
 	    {"import", {{"FILE|-", Kind::file}}, {}, "quarantines in bulk, from NDJSON, CSV or a list", import},
 	    {"explain",

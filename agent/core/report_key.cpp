@@ -43,11 +43,12 @@ std::uint64_t report_key(const Alert& alert, const Attribution& reporter) {
 	if (alert.id.empty() && !alert.at) return 0;
 	Hash hash;
 	hash.add(reporter.name);
+	// Who gives all his reports the same id still says something new of another address.
+	hash.add(alert.address);
+	hash.add(kind_text(alert.kind));
 	if (!alert.id.empty()) {
 		hash.add(alert.id);
 	} else {
-		hash.add(alert.address);
-		hash.add(kind_text(alert.kind));
 		hash.add(static_cast<std::uint64_t>(alert.at->time_since_epoch().count()));
 		hash.add(alert.port.value_or(0));
 	}

@@ -33,6 +33,7 @@ json::object item_of(const ScoreRules& rules, const AlertRow& row) {
 	item["points"] = row.is_tallied ? points_value(points_of(rules, row)) : json::value(0);
 	item["weight"] = points_value(row.reporter.weight);
 	item["taken_for"] = row.reporter.name;
+	item["proof"] = proof_text(row.reporter.proof);
 	item["repeats"] = row.repeats;
 	return item;
 }

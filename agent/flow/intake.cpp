@@ -37,13 +37,11 @@ std::string_view line_of(std::string_view bytes, std::uint32_t line) {
 	return bytes.substr(0, bytes.find('\n'));
 }
 
-Incoming incoming_of(const ReadReport& read, const Config& config) {
+Incoming incoming_of(const ReadReport& read) {
 	Incoming incoming;
-	Report report = read.report;
-	choose_subscriber(report, config.network.subscribers);
-	incoming.alert = alert_of(report);
-	incoming.unread = report.why;
-	incoming.format = report.format;
+	incoming.alert = alert_of(read.report);
+	incoming.unread = read.report.why;
+	incoming.format = read.report.format;
 	incoming.signature = read.signature;
 	return incoming;
 }
@@ -56,7 +54,7 @@ ReadReport unreadable(const std::string& why) {
 }
 
 std::string missing_key(const Signature& signature, bool can_wait) {
-	if (can_wait) return signature.why;
+	if (can_wait || signature.state != SignatureState::unknown_key) return signature.why;
 	return signature.why + "; no key server is configured, or it has none";
 }
 
@@ -132,8 +130,9 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 			IntakeAnswer answer;
 			answer.passed_over = job->reading.passed_over;
 			const bool is_one = job->reading.reports.size() == 1;
-			for (const ReadReport& read : job->reading.reports) {
-				Incoming incoming = incoming_of(read, agent_.policy().config());
+			for (ReadReport read : job->reading.reports) {
+				choose_subscriber(read.report, agent_.policy().config().network.subscribers);
+				Incoming incoming = incoming_of(read);
 				incoming.voucher = job->delivery.voucher;
 				incoming.voucher.signers = read.signature.addresses;
 				incoming.can_wait = job->can_wait;
@@ -142,7 +141,8 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 				incoming.detached_signature = job->delivery.signature;
 				incoming.held = job->delivery.held;
 				incoming.is_kept = job->delivery.is_kept;
-				answer.reports.push_back({read, desk.take(transaction, incoming)});
+				auto taken = desk.take(transaction, incoming);
+				answer.reports.push_back({std::move(read), std::move(taken)});
 			}
 			// What could not be taken must come again: then none of it was.
 			if (is_one && !answer.reports.front().taken) return fail(answer.reports.front().taken.error());

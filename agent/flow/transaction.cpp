@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/transaction.h"
 
+#include <utility>
+
 namespace gate25 {
 
 std::optional<Standing> Transaction::remember_quarantine(const Prefix& prefix) {
@@ -52,7 +54,10 @@ void Transaction::add(const AlertRow& alert) {
 void Transaction::put(HeldReport held) {
 	const HeldReport* before = memory_.inbox.find(held.id);
 	held_before_.emplace_back(held.id, before == nullptr ? std::nullopt : std::optional(*before));
+	// The memory of it has no bytes, and they are too many for a copy.
+	std::string bytes = std::exchange(held.bytes, {});
 	memory_.inbox.put(held);
+	held.bytes = std::move(bytes);
 	rows_.emplace_back(std::move(held));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the agent and gate25-reader say to each other over a socket pair: frames of a fixed head and a body. A job is
-// the bytes of a stranger, handed on as they came. An answer is lines of strict JSON, one for each report, of which
-// the agent holds one at a time; it must have exactly this shape and these bounds, whoever has taken the reader over.
+// What the agent and gate25-reader say to each other over a socket pair: frames of a fixed head and a body. A job
+// is the bytes of a stranger, handed on as they came. An answer is lines of strict JSON, one for each report, of
+// which the agent holds one at a time; it must have exactly this shape and these bounds, whoever has taken the
+// reader over.
 #pragma once
 
 #include "core/reading.h"

@@ -14,10 +14,11 @@ namespace {
 Report read_mail_of(const ReportPiece& piece) {
 	Report report = read_mail_report(piece.bytes);
 	if (piece.hidden == 0 || report.outcome != ReportOutcome::parsed) return report;
-	return reports::ended(std::move(report),
-	                      reports::aside(fmt::format("the mail is never closed, and {} lines in it begin with \"From \": "
-	                                                 "where it ends cannot be told",
-	                                                 piece.hidden)));
+	return reports::ended(
+	    std::move(report),
+	    reports::aside(fmt::format("the mail is never closed, and {} lines in it begin with \"From \": "
+	                               "where it ends cannot be told",
+	                               piece.hidden)));
 }
 
 } // namespace

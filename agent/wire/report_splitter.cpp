@@ -127,7 +127,7 @@ void ReportSplitter::Private::take(std::string_view piece, bool ends_line) {
 		end_of_mail_line();
 }
 
-// Grows by doubling, but never past the limit, so that a report of 16 MiB takes no 32.
+// Grows by doubling, but never past the limit, so that a report of 10 MiB takes no 16.
 void ReportSplitter::Private::keep(std::string_view piece) {
 	const auto limit = is_too_long_ ? line_begin_ + longest_from_line : largest_report;
 	const auto room = limit - std::min(limit, buffer_.size());

@@ -69,7 +69,7 @@ Result<SignedMail> open_signed_mail(std::string_view mail) {
 	if (!signature || signature->size() > longest_signature)
 		return fail(ErrorKind::bad_input, "the signature has an unknown transfer encoding, or is longer than 64 KiB");
 	if (canonical_size(parts->content) > largest_report)
-		return fail(ErrorKind::bad_input, "what is signed is longer than 16 MiB");
+		return fail(ErrorKind::bad_input, "what is signed is longer than 10 MiB");
 	return SignedMail{canonical(parts->content), std::string(*signature), !reports::trimmed(parts->rest).empty()};
 }
 

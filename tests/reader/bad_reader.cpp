@@ -65,7 +65,7 @@ long clone3_process() {
 
 long raise_limit() {
 	const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-	return ::setrlimit(RLIMIT_DATA, &all);
+	return ::setrlimit(RLIMIT_NPROC, &all);
 }
 
 const std::map<std::string, std::function<long(const std::string&)>> attempts{

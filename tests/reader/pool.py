@@ -43,6 +43,7 @@ class Pool:
             words += ["--signature", self._file("signature", signature)]
         (answer,), health = drive(*words, self._file("text", text))
         assert health["restarts"] == 0 and health["problem"] == ""
+        assert "reports" in answer, answer
         assert list(self.scratch.iterdir()) == []
         return answer["reports"]
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <regex>
 #include <sstream>
+#include <vector>
 
 using namespace gate25;
 
@@ -36,7 +37,8 @@ std::map<unsigned, Step> steps_in(const std::string& text, const char* pattern) 
 	const std::regex step(pattern, std::regex::multiline);
 	for (auto at = std::sregex_iterator(text.begin(), text.end(), step); at != std::sregex_iterator(); ++at) {
 		const auto number = static_cast<unsigned>(std::stoul((*at)[1]));
-		CHECK_MESSAGE(steps.emplace(number, Step{(*at)[2], (*at)[3]}).second, "step " << number << " stands there twice");
+		CHECK_MESSAGE(steps.emplace(number, Step{(*at)[2], (*at)[3]}).second,
+		              "step " << number << " stands there twice");
 	}
 	return steps;
 }
@@ -81,5 +83,30 @@ TEST_SUITE("alerts page") {
 			CAPTURE(number);
 			CHECK(tests.find("step " + std::to_string(number) + ":") != tests.npos);
 		}
+	}
+	TEST_CASE("the example adds up as the page says") {
+		struct {
+			AlertKind kind;
+			std::uint32_t count;
+			Points weight;
+		} const said[] = {{AlertKind::ham, 25, one_point},
+		                  {AlertKind::spam, 3, one_point},
+		                  {AlertKind::missed_spam, 2, one_point / 2},
+		                  {AlertKind::spam, 6, one_point}};
+		Tally tally;
+		std::vector<std::string> scores;
+		for (const auto& one : said) {
+			tally.add(one.kind, one.count, one.weight);
+			scores.push_back(points_text(score_of(ScoreRules(), tally)));
+		}
+		const auto page = text_of(source / "docs/man/gate25-alerts.7.scd");
+		const auto begin = page.find(":] *score*");
+		REQUIRE(begin != page.npos);
+		const std::string table = page.substr(begin, page.find("\n\n", begin) - begin);
+		std::vector<std::string> told;
+		const std::regex row(R"(\|<[^|]*\n:\] [^\n]*\n:\] (\S+))");
+		for (auto at = std::sregex_iterator(table.begin(), table.end(), row); at != std::sregex_iterator(); ++at)
+			told.push_back((*at)[1]);
+		CHECK(told == scores);
 	}
 }

@@ -3,7 +3,6 @@
 // The abuse desk's pile.
 #include "cli/text.h"
 #include "cli_fake.h"
-#include "edge/clock.h"
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
@@ -14,7 +13,7 @@ using namespace gate25::cli;
 namespace {
 
 std::string ago(Seconds age) {
-	return time_text(SystemClock().now().wall - age);
+	return time_text(Terminal().now - age);
 }
 
 std::string held(unsigned id, std::string_view state = "aside", std::string_view why = "a mail without a report") {
@@ -47,7 +46,9 @@ TEST_SUITE("cli inbox") {
 		    {{"inbox", "12", "--raw"}, "GET", "/v1/inbox/12/bytes"},
 		    {{"inbox", "12", "--again"}, "POST", "/v1/inbox/12"},
 		    {{"inbox", "12", "--close"}, "DELETE", "/v1/inbox/12"},
-		    {{"inbox", "12", "--close", "--reason", "told & done"}, "DELETE", "/v1/inbox/12?reason=told%20%26%20done"},
+		    {{"inbox", "12", "--close", "--reason", "told & done"},
+		     "DELETE",
+		     "/v1/inbox/12?reason=told%20%26%20done"},
 		};
 		for (const auto& row : table) {
 			CAPTURE(row.target);
@@ -104,17 +105,19 @@ TEST_SUITE("cli inbox") {
 		CHECK(ran.status == 0);
 		CHECK(ran.out == "Report 12: aside\n"
 		                 "  why       a mail without a report (step 1)\n"
-		                 "  received  " + ago(std::chrono::hours{25}).substr(0, 10) + " " +
-		                     ago(std::chrono::hours{25}).substr(11, 8) + " UTC (1d 1h ago)\n"
-		                 "  by        nobody\n"
-		                 "  format    unknown\n"
-		                 "  address   203.0.113.7\n"
-		                 "  size      1,234 bytes\n"
-		                 "\n"
-		                 "Subject: \\x1b]0;pwned\\x07 caf\\xe9\n"
-		                 " folded\n"
-		                 "\n"
-		                 "\\u202elive\\x9b\n");
+		                 "  received  " +
+		                     ago(std::chrono::hours{25}).substr(0, 10) + " " +
+		                     ago(std::chrono::hours{25}).substr(11, 8) +
+		                     " UTC (1d 1h ago)\n"
+		                     "  by        nobody\n"
+		                     "  format    unknown\n"
+		                     "  address   203.0.113.7\n"
+		                     "  size      1,234 bytes\n"
+		                     "\n"
+		                     "Subject: \\x1b]0;pwned\\x07 caf\\xe9\n"
+		                     " folded\n"
+		                     "\n"
+		                     "\\u202elive\\x9b\n");
 		FakeAgent gone;
 		gone.answer(404, R"({"schema":1,"error":{"code":"not_found","message":"the inbox has no report 3"}})");
 		CHECK(gate25_command(gone, {"inbox", "3"}).status == 4);
@@ -128,7 +131,7 @@ TEST_SUITE("cli inbox") {
 		const auto seen = gate25_command(agent, {"inbox", "12"}, {.width = 80}).out;
 		CHECK(contains(seen, "\nline 58\n"));
 		CHECK_FALSE(contains(seen, "\nline 59\n"));
-		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 --raw | less\" shows all\n"));
+		CHECK(contains(seen, "41 lines more; \"gate25 inbox 12 | less\" shows all of it\n"));
 		CHECK_FALSE(contains(seen, std::string(1001, 'x')));
 		agent.answers.clear();
 		agent.answer(200, report_body(held(12))).answer(200, long_line + text);
@@ -157,7 +160,9 @@ TEST_SUITE("cli inbox") {
 		CHECK(ran.out == "Report 1 is closed.\nReport 3 is closed.\n");
 		CHECK(ran.err == "gate25: the inbox has no report 2\n");
 		agent.answers = again;
-		const auto body = boost::json::parse(gate25_command(agent, {"inbox", "1", "2", "3", "--close", "--json"}).out).as_object();
+		const auto body =
+		    boost::json::parse(gate25_command(agent, {"inbox", "1", "2", "3", "--close", "--json"}).out)
+		        .as_object();
 		CHECK(body.at("closed").as_array().size() == 2);
 		CHECK(body.at("error").as_object().at("code") == "not_found");
 		FakeAgent gone;
@@ -167,9 +172,10 @@ TEST_SUITE("cli inbox") {
 	}
 	TEST_CASE("read again, they are told like reports that were handed in") {
 		FakeAgent agent;
-		agent.answer(200, R"({"schema":1,"reports":[{"format":"arf","kind":"spam","address":"203.0.113.7","line":1,)"
-		                  R"("outcome":"decided","step":16,"why":"spam reported by fbl","taken_for":"fbl",)"
-		                  R"("quarantine":42,"inbox":null}],"passed_over":0})");
+		agent.answer(200,
+		             R"({"schema":1,"reports":[{"format":"arf","kind":"spam","address":"203.0.113.7","line":1,)"
+		             R"("outcome":"decided","step":16,"why":"spam reported by fbl","taken_for":"fbl",)"
+		             R"("quarantine":42,"inbox":null}],"passed_over":0})");
 		const auto ran = gate25_command(agent, {"inbox", "12", "--again"});
 		CHECK(ran.status == 0);
 		CHECK(contains(ran.out, "decided"));

@@ -16,11 +16,12 @@ std::string item(std::string_view kind, double points, unsigned count) {
 
 std::string answer_with(std::string_view score, std::string_view is_below, std::string_view ham_points,
                         const std::string& items, std::string_view earlier = "0") {
-	return R"({"schema":1,"subscriber":"203.0.113.7","score":)" + std::string(score) + R"(,"threshold":0E0,"is_below":)" +
-	       std::string(is_below) + R"(,"sums":[{"kind":"ham","alerts":2.5E1,"points":)" + std::string(ham_points) +
-	       R"(},{"kind":"spam","alerts":1.25E1,"points":-1.25E1},{"kind":"bot","alerts":0,"points":0}],"items":[)" + items +
-	       R"(],"earlier":[{"kind":"ham","alerts":0,"points":0},{"kind":"spam","alerts":)" + std::string(earlier) +
-	       R"(,"points":-1}]})";
+	return R"({"schema":1,"subscriber":"203.0.113.7","score":)" + std::string(score) +
+	       R"(,"threshold":0E0,"is_below":)" + std::string(is_below) +
+	       R"(,"sums":[{"kind":"ham","alerts":2.5E1,"points":)" + std::string(ham_points) +
+	       R"(},{"kind":"spam","alerts":1.25E1,"points":-1.25E1},{"kind":"bot","alerts":0,"points":0}],"items":[)" +
+	       items + R"(],"earlier":[{"kind":"ham","alerts":0,"points":0},{"kind":"spam","alerts":)" +
+	       std::string(earlier) + R"(,"points":-1}]})";
 }
 
 } // namespace
@@ -28,23 +29,23 @@ std::string answer_with(std::string_view score, std::string_view is_below, std::
 TEST_SUITE("cli score") {
 	TEST_CASE("the sum and every item") {
 		FakeAgent agent;
-		agent.answer(200, answer_with("-2.5E0", "true", "1E1", item("ham", 25, 25) + "," + item("spam", -11.5, 23), "1E0"));
+		agent.answer(
+		    200, answer_with("-2.5E0", "true", "1E1", item("ham", 25, 25) + "," + item("spam", -11.5, 23), "1E0"));
 		const auto ran = gate25_command(agent, {"score", "203.0.113.7"});
 		CHECK(agent.requests[0].target == "/v1/score/203.0.113.7");
 		CHECK(ran.status == 0);
-		CHECK(ran.out ==
-		      "Subscriber 203.0.113.7\n"
-		      "Score -2.5, below the threshold 0\n"
-		      "\n"
-		      "KIND  ALERTS  POINTS\n"
-		      "ham       25      10  no more, however much ham\n"
-		      "spam    12.5   -12.5\n"
-		      "\n"
-		      "RECEIVED                 KIND  COUNT  REPORTER  PROOF  POINTS  STEP  WHY\n"
-		      "2026-11-21 23:43:33 UTC  ham      25  fbl       user       25     8  why\n"
-		      "2026-11-21 23:43:33 UTC  spam     23  fbl       user    -11.5     8  why\n"
-		      "\n"
-		      "Alerts that are not shown any more: 1 spam.\n");
+		CHECK(ran.out == "Subscriber 203.0.113.7\n"
+		                 "Score -2.5, below the threshold 0\n"
+		                 "\n"
+		                 "KIND  ALERTS  POINTS\n"
+		                 "ham       25      10  no more, however much ham\n"
+		                 "spam    12.5   -12.5\n"
+		                 "\n"
+		                 "RECEIVED                 KIND  COUNT  REPORTER  PROOF  POINTS  STEP  WHY\n"
+		                 "2026-11-21 23:43:33 UTC  ham      25  fbl       user       25     8  why\n"
+		                 "2026-11-21 23:43:33 UTC  spam     23  fbl       user    -11.5     8  why\n"
+		                 "\n"
+		                 "Alerts that are not shown any more: 1 spam.\n");
 	}
 	TEST_CASE("ham that is not capped is not said to be") {
 		FakeAgent agent;

@@ -24,8 +24,9 @@ std::string file_text(const std::string& name) {
 
 std::string taken(std::string_view outcome, unsigned step, unsigned line = 1) {
 	return R"({"format":"arf","kind":"spam","address":"203.0.113.7","port":40123,"at":null,"reporter":"fbl@x.example",)"
-	       R"("outcome":")" + std::string(outcome) + R"(","why":"because","line":)" + std::to_string(line) +
-	       R"(,"step":)" + std::to_string(step) + R"(,"taken_for":"fbl","proof":"user","alert":3,"quarantine":42,"inbox":null})";
+	       R"("outcome":")" +
+	       std::string(outcome) + R"(","why":"because","line":)" + std::to_string(line) + R"(,"step":)" +
+	       std::to_string(step) + R"(,"taken_for":"fbl","proof":"user","alert":3,"quarantine":42,"inbox":null})";
 }
 
 std::string answer_of(const std::string& reports) {
@@ -33,7 +34,9 @@ std::string answer_of(const std::string& reports) {
 }
 
 std::string line_of(int number) {
-	return R"({"address":"203.0.113.)" + std::to_string(number % 250) + R"(","kind":"spam"})" "\n";
+	return R"({"address":"203.0.113.)" + std::to_string(number % 250) +
+	       R"(","kind":"spam"})"
+	       "\n";
 }
 
 } // namespace
@@ -102,7 +105,8 @@ TEST_SUITE("cli send") {
 		FakeAgent agent;
 		agent.answer(200, answer_of(taken("recorded", 7)));
 		const std::string pretty = "{\n  \"address\": \"203.0.113.7\",\n  \"kind\": \"spam\"\n}\n";
-		gate25_command(agent, {"report"}, {.input = line_of(1) + "{\"address\":\"203.\n" + line_of(2) + line_of(3)});
+		gate25_command(agent, {"report"},
+		               {.input = line_of(1) + "{\"address\":\"203.\n" + line_of(2) + line_of(3)});
 		REQUIRE(agent.requests.size() == 3);
 		CHECK(agent.requests[0].body == line_of(1));
 		CHECK(agent.requests[1].body == "{\"address\":\"203.\n");
@@ -138,11 +142,13 @@ TEST_SUITE("cli send") {
 			CHECK(report.contains(key));
 	}
 	TEST_CASE("the exit status is 1 for a refused one only") {
-		for (const std::string_view outcome : {"decided", "recorded", "aside", "ignored", "waiting", "duplicate", "refused"}) {
+		for (const std::string_view outcome :
+		     {"decided", "recorded", "aside", "ignored", "waiting", "duplicate", "refused"}) {
 			CAPTURE(outcome);
 			FakeAgent agent;
 			agent.answer(200, answer_of(taken(outcome, 9)));
-			CHECK(gate25_command(agent, {"report"}, {.input = line_of(1)}).status == (outcome == "refused" ? 1 : 0));
+			CHECK(gate25_command(agent, {"report"}, {.input = line_of(1)}).status ==
+			      (outcome == "refused" ? 1 : 0));
 		}
 	}
 	TEST_CASE("one that the agent refuses as a request stops nothing") {
@@ -169,6 +175,7 @@ TEST_SUITE("cli send") {
 		const auto body = gate25_command(gone, {"report", "--json", samples + "arf-abuse.eml"});
 		CHECK(body.status == 3);
 		CHECK(boost::json::parse(body.out).as_object().at("error").as_object().at("message") == "nobody listens");
+		CHECK(gate25_command(gone, {"report", samples + "arf-abuse.eml"}).out.empty());
 	}
 	TEST_CASE("the alert socket is used when the control socket may not be") {
 		FakeAgent agent;
@@ -214,7 +221,8 @@ TEST_SUITE("cli send") {
 
 TEST_SUITE("cli mta") {
 	TEST_CASE("a mail that was judged is taken, whatever came of it, and nothing is said") {
-		for (const std::string_view outcome : {"decided", "recorded", "aside", "ignored", "waiting", "duplicate", "refused"}) {
+		for (const std::string_view outcome :
+		     {"decided", "recorded", "aside", "ignored", "waiting", "duplicate", "refused"}) {
 			CAPTURE(outcome);
 			FakeAgent agent;
 			agent.answer(200, answer_of(taken(outcome, 2)));
@@ -260,21 +268,24 @@ TEST_SUITE("cli mta") {
 	TEST_CASE("one mail is one report, whatever its sender wrote into it") {
 		FakeAgent agent;
 		agent.answer(200, answer_of(taken("recorded", 7)));
-		const std::string injected = "From: a@b.example\n\nspam\n\nFrom x@y.example Sat Nov 21 10:00:05 2026\n" +
-		                             file_text("arf-abuse.eml");
-		const std::string delivered = "From a@b.example  Sat Nov 21 10:00:05 2026\nReturn-Path: <a@b.example>\n" + injected;
+		const std::string injected =
+		    "From: a@b.example\n\nspam\n\nFrom x@y.example Sat Nov 21 10:00:05 2026\n" + file_text("arf-abuse.eml");
+		const std::string delivered =
+		    "From a@b.example  Sat Nov 21 10:00:05 2026\nReturn-Path: <a@b.example>\n" + injected;
 		CHECK(gate25_command(agent, {"report", "--mta"}, {.input = delivered}).status == 0);
 		REQUIRE(agent.requests.size() == 1);
 		CHECK(agent.requests[0].body == "Return-Path: <a@b.example>\n" + injected);
 	}
 	TEST_CASE("a mail is never taken for the word of the user who hands it in") {
-		for (const std::string body : {"{\"address\":\"203.0.113.7\",\"kind\":\"spam\"}\n", "\n [{\n", "\xef\xbb\xbf{\n"}) {
+		for (const std::string body :
+		     {"{\"address\":\"203.0.113.7\",\"kind\":\"spam\"}\n", "\n [{\n", "\xef\xbb\xbf{\n"}) {
 			for (const bool is_mbox : {false, true}) {
 				CAPTURE(body);
 				FakeAgent agent;
 				agent.answer(200, answer_of(taken("aside", 1)));
 				const auto from = std::string("From a@b.example  Sat Nov 21 10:00:05 2026\n");
-				const auto line = is_mbox ? std::vector<std::string_view>{"report"} : std::vector<std::string_view>{"report", "--mta"};
+				const auto line = is_mbox ? std::vector<std::string_view>{"report"}
+				                          : std::vector<std::string_view>{"report", "--mta"};
 				CHECK(gate25_command(agent, line, {.input = from + body}).status == 0);
 				REQUIRE(agent.requests.size() == 1);
 				CHECK(agent.requests[0].body == "X-Gate25: handed in as a mail\n" + body);
@@ -296,7 +307,8 @@ TEST_SUITE("cli mta") {
 	}
 	TEST_CASE("what no reader takes is not kept in the queue") {
 		FakeAgent agent;
-		CHECK(gate25_command(agent, {"report", "--mta"}, {.input = std::string(largest_report + 1, 'x')}).status == 0);
+		CHECK(gate25_command(agent, {"report", "--mta"}, {.input = std::string(largest_report + 1, 'x')}).status ==
+		      0);
 		CHECK(gate25_command(agent, {"report", "--mta"}, {.input = " \n"}).status == 0);
 		CHECK(agent.requests.empty());
 		agent.answer(200, answer_of(taken("aside", 1)));

@@ -17,6 +17,7 @@ public:
 	// What a signature round this job proves.
 	std::function<Signature(const ReadingJob&)> signature_of = [](const ReadingJob&) { return Signature(); };
 	std::optional<Error> error;                      // of every read() from now on
+	std::string die_of;                              // whatever holds this text; empty: nothing
 	bool is_server_down = false;
 	std::map<std::string, std::string> server;       // keys that it has
 	unsigned fetches = 0;
@@ -25,6 +26,7 @@ public:
 	void read(ReadingJob job, Done done) override {
 		jobs.push_back(job);
 		if (error) return done(fail(*error));
+		if (!die_of.empty() && job.bytes.find(die_of) != job.bytes.npos) return done(fail(ErrorKind::bad_input, "the reader died"));
 		Reading reading;
 		const Signature signature = signature_of(job);
 		const auto add = [&](const Report& report, std::uint64_t line) {

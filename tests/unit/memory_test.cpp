@@ -65,15 +65,19 @@ TEST_CASE("a report without an identifier and without a time is like no other") 
 	CHECK(report_key(alert, by("fbl")) != 0);
 }
 
-TEST_CASE("the same identifier of the same reporter is the same report, whatever else it says") {
+TEST_CASE("the same identifier of the same reporter for the same address and kind is the same report, whatever else it says") {
 	Alert other = alert_with_id("<1@fbl.example>");
-	other.kind = AlertKind::bot;
 	other.count = 7;
 	other.at = noon + an_hour;
-	other.address = address_at("2001:db8:1000:100::1");
 	CHECK(report_key(alert_with_id("<1@fbl.example>"), by("fbl")) == report_key(other, by("fbl")));
 	CHECK(report_key(alert_with_id("<2@fbl.example>"), by("fbl")) != report_key(other, by("fbl")));
 	CHECK(report_key(other, by("trap")) != report_key(other, by("fbl")));
+	Alert elsewhere = other;
+	elsewhere.address = address_at("2001:db8:1000:100::1");
+	CHECK(report_key(elsewhere, by("fbl")) != report_key(other, by("fbl")));
+	Alert harsher = other;
+	harsher.kind = AlertKind::malware;
+	CHECK(report_key(harsher, by("fbl")) != report_key(other, by("fbl")));
 }
 
 TEST_CASE("without an identifier address, kind, time and port tell incidents apart") {

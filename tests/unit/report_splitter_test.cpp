@@ -49,8 +49,8 @@ TEST_SUITE("report splitter") {
 		CHECK(lines[1].bytes == alert);
 		CHECK(lines[1].line == 3);
 		for (const auto& one : lines) CHECK((one.is_json && one.is_line));
-		for (const std::string text : {"{\n\"kind\":1}\n", "{\"kind\":\"torn\n", "[1]\n", "{\"kind\":\n", " {}\n",
-		                               "\xef\xbb\xbf{}\n"}) {
+		for (const std::string text :
+		     {"{\n\"kind\":1}\n", "{\"kind\":\"torn\n", "[1]\n", "{\"kind\":\n", " {}\n", "\xef\xbb\xbf{}\n"}) {
 			CAPTURE(text);
 			const auto pieces = split(text);
 			REQUIRE(pieces.size() == 1);
@@ -73,7 +73,8 @@ TEST_SUITE("report splitter") {
 		}
 	}
 	TEST_CASE("a mail is never split") {
-		const auto mail = sample("arf-abuse.eml") + "\n\nFrom x@y.example Sat Nov 21 10:00:05 2026\nSubject: b\n\nc\n";
+		const auto mail =
+		    sample("arf-abuse.eml") + "\n\nFrom x@y.example Sat Nov 21 10:00:05 2026\nSubject: b\n\nc\n";
 		const auto pieces = split(mail);
 		REQUIRE(pieces.size() == 1);
 		CHECK(pieces[0].bytes == mail);

@@ -71,8 +71,15 @@ TEST_CASE("an alert comes back with all its fields, the usual and the odd, and o
 	const TemporaryDirectory directory;
 	std::vector<AlertRow> written{alert(1, "100.64.0.7", 99), odd_alert(2, "2001:db8:1000::7", 64),
 	                              alert(3, "2001:db8:1000::7"), odd_alert(4, "100.64.0.8", 30), alert(5, "100.64.0.9")};
+	AlertRow desk = alert(6, "100.64.0.9");
+	desk.voucher = {"root", true, false, false, {}};
+	desk.reporter = {"ids", one_point, Proof::desk, "the desk, user root"};
+	written.push_back(desk);
+	desk.id = 7;
+	desk.reporter.why = "user root"; // of another proof's words
+	written.push_back(desk);
 	AlertRow& empty = written.emplace_back();
-	empty.id = 6;
+	empty.id = 8;
 	empty.alert.address = prefix("2001:db8::1").address();
 	empty.subscriber = prefix("2001:db8::1");
 	empty.step = 4;

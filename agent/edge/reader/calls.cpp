@@ -4,6 +4,10 @@
 // something gets along without; a foreign architecture's calls kill.
 #include "edge/reader/sandbox.h"
 
+#include "core/handle.h"
+
+#include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <initializer_list>
@@ -14,14 +18,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "core/handle.h"
-
 namespace gate25 {
 namespace {
 
 using Filter = std::unique_ptr<void, Deleter<seccomp_release>>;
-
-#define CALLS(...) std::initializer_list<int>{__VA_ARGS__}
 
 // Its input, its memory, its end.
 constexpr auto always = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A gate25-reader that runs, as a process of this one: started without a copy of the agent's memory, in a process group of its
-// own, with one end of a socket pair as its standard input and nothing else of the agent's.
+// A gate25-reader that runs: started without a copy of the agent's memory, in a process group of its own, with one
+// end of a socket pair as its standard input and nothing else of the agent's.
 #pragma once
 
 #include "core/result.h"

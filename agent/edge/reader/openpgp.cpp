@@ -93,13 +93,11 @@ std::vector<std::string> valid_addresses(const _gpgme_key& key) {
 }
 
 // Of a signature that is right by itself.
-Signature judged(gpgme_ctx_t context, const _gpgme_signature& signature) {
+Result<Signature> judged(gpgme_ctx_t context, const _gpgme_signature& signature) {
 	gpgme_key_t raw = nullptr;
 	const auto error = gpgme_get_key(context, signature.fpr, &raw, 0);
 	const Key key(raw);
-	const std::string used = upper_hex(signature.fpr);
-	if (error != 0 || !key || key->subkeys == nullptr)
-		return told(SignatureState::untrusted, used, "the key cannot be looked at: " + printable(gpgme_strerror(error)));
+	if (error != 0 || key->subkeys == nullptr) return failed("show a key", error);
 	const std::string fingerprint = upper_hex(key->subkeys->fpr);
 	if (key->revoked) return told(SignatureState::bad, fingerprint, "the key is revoked");
 	if (key->expired) return told(SignatureState::bad, fingerprint, "the key has expired");
@@ -117,7 +115,7 @@ Signature judged(gpgme_ctx_t context, const _gpgme_signature& signature) {
 	return good;
 }
 
-Signature told_of(gpgme_ctx_t context, const _gpgme_signature& signature) {
+Result<Signature> told_of(gpgme_ctx_t context, const _gpgme_signature& signature) {
 	const std::string key = upper_hex(signature.fpr);
 	switch (gpgme_err_code(signature.status)) {
 	case GPG_ERR_NO_ERROR: return judged(context, signature);
@@ -136,14 +134,16 @@ Signature told_of(gpgme_ctx_t context, const _gpgme_signature& signature) {
 }
 
 // Of several signatures: a bad one spoils the others, a good one makes up for what is not known.
-Signature strongest(gpgme_ctx_t context, gpgme_signature_t first) {
+Result<Signature> strongest(gpgme_ctx_t context, gpgme_signature_t first) {
 	constexpr std::array<SignatureState, 4> order{SignatureState::bad, SignatureState::good, SignatureState::unknown_key,
 	                                              SignatureState::untrusted};
 	constexpr int most = 4; // each costs a process
 	std::vector<Signature> all;
 	for (auto one = first; one != nullptr; one = one->next) {
 		if (all.size() == most) return told(SignatureState::bad, "", "there are more than 4 signatures");
-		all.push_back(told_of(context, *one));
+		auto signature = told_of(context, *one);
+		if (!signature) return signature;
+		all.push_back(std::move(*signature));
 	}
 	for (const SignatureState state : order)
 		for (Signature& one : all)
@@ -180,13 +180,12 @@ Result<Verified> verify_signature(const std::string& home, std::string_view text
 	default: return failed("verify", error);
 	}
 	const auto result = gpgme_op_verify_result(context->get());
-	Verified verified;
-	// gpgme_get_key() in there ends the result.
+	// Looking at a key would end it.
 	gpgme_result_ref(result);
-	verified.signature = strongest(context->get(), result->signatures);
+	auto found = strongest(context->get(), result->signatures);
 	gpgme_result_unref(result);
-	verified.id = std::move(id);
-	return verified;
+	if (!found) return fail(found.error());
+	return Verified{std::move(*found), std::move(id)};
 }
 
 } // namespace gate25

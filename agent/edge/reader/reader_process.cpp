@@ -160,7 +160,9 @@ void ReaderProcess::State::consume() {
 		in_begin += FrameHead::size + head->word;
 		take(head->number, bytes.substr(FrameHead::size, head->word));
 	}
-	if (in_begin == in_end) in_begin = in_end = 0;
+	if (in_begin != in_end) return;
+	in_begin = in_end = 0;
+	if (in.size() > read_size) in = std::vector<char>(read_size); // it held a large answer
 }
 
 void ReaderProcess::State::take(std::uint64_t number, std::string_view body) {

@@ -103,6 +103,8 @@ Result<void> enter_sandbox(const SandboxOptions& options) {
 	// After the change of user, which takes it back.
 	if (auto done = die_with(options.parent); !done) return done;
 	if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("it could gain privileges");
+	// GPGME disowns what it starts; it shall come back here, and count against this user no longer than it runs.
+	if (options.task == Task::verify && ::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return failed("it cannot reap");
 	if (auto done = restrict_files(options); !done) return done;
 	if (auto done = set_limits(options.task); !done) return done;
 	return restrict_calls(options.task);

@@ -8,6 +8,8 @@
 #include "wire/report_build.h"
 #include "wire/signed_mail.h"
 
+#include <cerrno>
+#include <sys/wait.h>
 #include <utility>
 #include <vector>
 
@@ -86,7 +88,9 @@ void verify_one(Conversation& agent, const std::string& home) {
 	auto whole = read_whole(agent, *job);
 	if (!whole) return;
 	const bool is_detached = !whole->signature.empty();
-	agent.answer(job->number, is_detached ? read_detached(*whole, home) : read_signed_mail(std::move(*whole), home));
+	const std::string answer = is_detached ? read_detached(*whole, home) : read_signed_mail(std::move(*whole), home);
+	while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {} // the sandbox has made it gpg's parent
+	agent.answer(job->number, answer);
 	agent.flush();
 }
 

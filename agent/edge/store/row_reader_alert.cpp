@@ -110,8 +110,8 @@ Result<void> RowReader::read_attribution(const sql::Row& row, AlertRow& read) co
 		reporter.proof = *proof;
 	}
 	reporter.name = row.text(row.is_null(column::attributed) ? column::reporter : column::attributed);
-	if (row.is_null(column::proof_why)) reporter.why.assign("user ").append(row.text(column::made_by));
-	else reporter.why = row.text(column::proof_why);
+	if (!row.is_null(column::proof_why)) reporter.why = row.text(column::proof_why);
+	else reporter.why.assign(usual_why(reporter.proof == Proof::desk)).append(row.text(column::made_by));
 	return {};
 }
 

@@ -56,24 +56,6 @@ Result<RowTable> RowTable::prepare(sql::Database& database, std::string_view tab
 	return prepared;
 }
 
-Result<bool> RowTable::insert_or_update() {
-	auto inserted = insert_.run();
-	if (inserted) return true;
-	if (database_->last_fault() != sql::Fault::known_row) return fail(inserted.error());
-	auto updated = update_.run();
-	if (!updated) return fail(updated.error());
-	return false;
-}
-
-Result<bool> RowTable::update_or_insert() {
-	auto updated = update_.run();
-	if (!updated) return fail(updated.error());
-	if (database_->changed_rows() > 0) return false;
-	auto inserted = insert_.run();
-	if (!inserted) return fail(inserted.error());
-	return true;
-}
-
 // --- RowWriter ----------------------------------------------------------------------------------------
 
 Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot) {

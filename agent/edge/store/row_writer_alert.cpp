@@ -50,8 +50,8 @@ unsigned length_of(const AlertRow& row) {
 }
 
 bool is_usual(const Attribution& reporter, const Voucher& voucher) {
-	constexpr std::string_view user = "user ";
-	return reporter.why.size() == user.size() + voucher.user.size() && reporter.why.starts_with(user) &&
+	const std::string_view before = usual_why(reporter.proof == Proof::desk);
+	return reporter.why.size() == before.size() + voucher.user.size() && reporter.why.starts_with(before) &&
 	       reporter.why.ends_with(voucher.user);
 }
 

@@ -91,10 +91,10 @@ INSERT INTO last_number VALUES (1, 0);
 )sql";
 
 // How an alert came, how it was judged, and what is added up of it; reports that wait; keys. Columns are added, not
-// tables copied, so a file of any size is migrated at once and on a full disk too. NULL is what is usual (or empty)
-// and takes no room: `flags` NULL is a row of version 1, an accusation that counts as of weight 1; `step` 0 or NULL
-// is from before the steps had numbers; `length` 32 or 56; `weight` 100; `proof` user; `proof_why` "user " and
-// made_by; `attributed` the reporter as it calls itself; `format` json. `signers`: one a line.
+// tables copied, so a file of any size is migrated at once, with next to no room on the disk. NULL is what is usual
+// or empty and takes no room: `flags` NULL is a row of version 1, which counts if it was an accusation; `step` 0 or
+// NULL is from before the steps had numbers; `length` 32 or 56; `weight` 100; `proof` user; `proof_why` usual_why()
+// and made_by; `attributed` the reporter as it calls itself; `format` json. `signers`: one a line.
 constexpr const char* version_2 = R"sql(
 ALTER TABLE quarantine ADD COLUMN monitored INTEGER NOT NULL DEFAULT 0;
 

@@ -50,6 +50,12 @@ constexpr int family_number(Family family) {
 	return family == Family::ipv4 ? 4 : 6;
 }
 
+// Why the reporter is believed where the row does not say; his user's name follows. As core/trust.cpp words it, but
+// never to be changed: stored rows rely on it.
+constexpr std::string_view usual_why(bool is_desk) {
+	return is_desk ? "the desk, user " : "user ";
+}
+
 // Script i leads from version i to version i + 1 (PRAGMA user_version). Never change one that was
 // released: add another.
 std::span<const char* const> store_migrations();
