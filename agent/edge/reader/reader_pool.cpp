@@ -40,7 +40,9 @@ struct ReaderPool::Fetch {
 };
 
 ReaderPool::ReaderPool(Loop& loop, ReaderOptions options)
-    : loop_(loop), options_(std::move(options)), reader_(processes_.end()) {}
+    : loop_(loop), options_(std::move(options)), reader_(processes_.end()) {
+	Scratch::sweep(options_.scratch);
+}
 
 ReaderPool::~ReaderPool() = default;
 
