@@ -2,6 +2,7 @@
 #include "flow/intake.h"
 
 #include "flow/agent.h"
+#include "wire/reading.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -28,14 +29,29 @@ bool is_json(std::string_view bytes) {
 	return first != bytes.npos && bytes[first] == '{';
 }
 
-std::string_view line_of(std::string_view bytes, std::uint32_t line) {
-	for (; line > 1; --line) {
-		const auto newline = bytes.find('\n');
-		if (newline == bytes.npos) return {};
-		bytes.remove_prefix(newline + 1);
-	}
-	return bytes.substr(0, bytes.find('\n'));
+// How many reports NDJSON holds, at most.
+std::size_t begins_of_lines(std::string_view bytes) {
+	std::size_t count = 1;
+	for (std::size_t at = bytes.find("\n{"); is_json(bytes) && at != bytes.npos; at = bytes.find("\n{", at + 1)) ++count;
+	return count;
 }
+
+// The bytes of one line after the other: asked for in ascending order.
+class Lines {
+public:
+	explicit Lines(std::string_view bytes) : rest_(bytes) {}
+	std::string_view at(std::uint32_t line) {
+		for (; line_ < line; ++line_) {
+			const auto newline = rest_.find('\n');
+			rest_.remove_prefix(newline == rest_.npos ? rest_.size() : newline + 1);
+		}
+		return rest_.substr(0, rest_.find('\n'));
+	}
+
+private:
+	std::string_view rest_;
+	std::uint32_t line_ = 1;
+};
 
 Incoming incoming_of(const ReadReport& read) {
 	Incoming incoming;
@@ -68,6 +84,8 @@ bool Intake::knows_server() const {
 }
 
 void Intake::take(Delivery delivery, Done done) {
+	if (begins_of_lines(*delivery.bytes) > most_reports)
+		return done(fail(ErrorKind::bad_input, fmt::format("more than {} reports at once: send them in parts", most_reports)));
 	auto job = std::make_shared<Job>();
 	job->delivery = std::move(delivery);
 	job->delivery.voucher.is_mail = !is_json(*job->delivery.bytes);
@@ -105,6 +123,10 @@ void Intake::has_read(const std::shared_ptr<Job>& job, Result<Reading> reading) 
 	if (!reading && !is_for_a_person) return job->done(fail(reading.error()));
 	if (reading) job->reading = *std::move(reading);
 	else job->reading.reports = {unreadable(reading.error().text)};
+	// Kept line by line, the signature would fit none of them.
+	if (!job->delivery.signature.empty() && job->reading.reports.size() > 1)
+		return job->done(fail(ErrorKind::bad_input, "a detached signature goes with one report, not with " +
+		                                                std::to_string(job->reading.reports.size())));
 	for (const ReadReport& read : job->reading.reports)
 		if (read.signature.state == SignatureState::unknown_key && job->keys.empty()) return find_key(job, read.signature.key);
 	decide(job);
@@ -130,6 +152,7 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 			IntakeAnswer answer;
 			answer.passed_over = job->reading.passed_over;
 			const bool is_one = job->reading.reports.size() == 1;
+			Lines lines(*job->delivery.bytes);
 			for (ReadReport read : job->reading.reports) {
 				choose_subscriber(read.report, agent_.policy().config().network.subscribers);
 				Incoming incoming = incoming_of(read);
@@ -137,7 +160,7 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 				incoming.voucher.signers = read.signature.addresses;
 				incoming.can_wait = job->can_wait;
 				incoming.signature.why = missing_key(read.signature, job->can_wait);
-				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : line_of(*job->delivery.bytes, read.line);
+				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : lines.at(read.line);
 				incoming.detached_signature = job->delivery.signature;
 				incoming.held = job->delivery.held;
 				incoming.is_kept = job->delivery.is_kept;
