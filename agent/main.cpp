@@ -21,6 +21,7 @@
 
 #include <csignal>
 #include <fmt/format.h>
+#include <map>
 #include <unistd.h>
 #include <utility>
 
@@ -58,9 +59,15 @@ int failed(const Error& error) {
 
 // Whoever comes, and whether he may.
 Authorize authorize_by(Agent& agent) {
-	return [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
+	// Who is refused may try again at once, and for ever: that is told once a minute.
+	auto told = std::make_shared<std::map<std::uint32_t, Milliseconds>>(); // by user
+	return [&agent, told](const Peer& peer, SocketKind socket) -> Result<void> {
 		auto allowed = may_use(peer, socket, agent.access_rules());
-		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
+		if (allowed) return allowed;
+		const Milliseconds now = agent.now().boot;
+		std::erase_if(*told, [&](const auto& one) { return one.second + Milliseconds{60'000} <= now; });
+		if (told->emplace(peer.uid, now).second)
+			agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
 		return allowed;
 	};
 }

@@ -46,6 +46,14 @@ Result<void> read_decision(const boost::json::object& row, PersonAct& act) {
 	return {};
 }
 
+// An alert may have made it stricter since. Who gave no reason left the level in the audit.
+void recall_level(const boost::json::object& line, PersonAct& act) {
+	constexpr std::string_view before = "level ";
+	const std::string why = text_at(line, "why");
+	if (!why.starts_with(before)) return;
+	if (const auto level = parse_level(std::string_view(why).substr(before.size()))) act.level = *level;
+}
+
 Result<PersonAct> act_of(const boost::json::object& line, Kind kind) {
 	PersonAct act;
 	act.kind = kind;
@@ -79,6 +87,7 @@ Result<std::vector<PersonAct>> acts_of(const boost::json::object& history) {
 			if (found == decisions.end()) continue; // forgotten already: nobody knows how long it stood
 			if (auto read = read_decision(*found->second, *act); !read)
 				return fail(read.error().kind, fmt::format("decision {}: {}", act->decision, read.error().text));
+			if (act->kind == Kind::quarantine) recall_level(line, *act);
 		}
 		acts.push_back(*act);
 	}

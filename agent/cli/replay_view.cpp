@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <ostream>
@@ -134,19 +136,25 @@ void print_replayed(Screen& screen, const Replayed& replayed) {
 	print_differences(screen, replayed);
 }
 
-json::object replayed_object(const Replayed& replayed) {
-	json::array changes;
-	for (const Difference& one : replayed.differences)
-		changes.push_back(json::object{{"subscriber", one.subscriber.text()},
-		                               {"change", json::array(one.words.begin(), one.words.end())},
-		                               {"today", course_value(one.today)},
-		                               {"then", course_value(one.then)}});
-	return {{"schema", 1},
-	        {"alerts", replayed.today.totals().alerts},
-	        {"since", replayed.since ? json::value(time_text(*replayed.since)) : json::value(nullptr)},
-	        {"today", totals_object(replayed.today.totals())},
-	        {"then", totals_object(replayed.then.totals())},
-	        {"changes", std::move(changes)}};
+void print_replayed_json(Screen& screen, const Replayed& replayed) {
+	json::object head{{"schema", 1},
+	                  {"alerts", replayed.today.totals().alerts},
+	                  {"since", replayed.since ? json::value(time_text(*replayed.since)) : json::value(nullptr)},
+	                  {"today", totals_object(replayed.today.totals())},
+	                  {"then", totals_object(replayed.then.totals())}};
+	std::string text = json::serialize(head);
+	text.back() = ',';
+	screen.out << text << R"("changes":[)";
+	std::string_view comma;
+	for (const Difference& one : replayed.differences) {
+		const json::object change{{"subscriber", one.subscriber.text()},
+		                          {"change", json::array(one.words.begin(), one.words.end())},
+		                          {"today", course_value(one.today)},
+		                          {"then", course_value(one.then)}};
+		screen.out << comma << clean_json(json::serialize(change));
+		comma = ",";
+	}
+	screen.out << "]}\n";
 }
 
 } // namespace gate25::cli

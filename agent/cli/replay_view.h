@@ -6,7 +6,6 @@
 #include "cli/screen.h"
 #include "core/replay.h"
 
-#include <boost/json/object.hpp>
 #include <string>
 
 namespace gate25::cli {
@@ -20,6 +19,7 @@ struct Replayed {
 };
 
 void print_replayed(Screen& screen, const Replayed& replayed);
-boost::json::object replayed_object(const Replayed& replayed);
+// Written change by change: as values a hundred thousand take hundreds of megabytes.
+void print_replayed_json(Screen& screen, const Replayed& replayed);
 
 } // namespace gate25::cli

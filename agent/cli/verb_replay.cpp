@@ -10,7 +10,6 @@
 #include "wire/alert_row.h"
 #include "wire/config.h"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace gate25::cli {
@@ -101,10 +100,13 @@ std::optional<UnixTime> since_of(const Call& call) {
 
 int replay(const Call& call) {
 	const std::string file(*call.words.option("config"));
-	const auto config = read_configuration(file);
+	auto config = read_configuration(file);
 	if (!config) return report(call, config.error());
 	const auto in_force = configuration_in_force(call);
 	if (!in_force) return report(call, in_force.error());
+	// The router's own addresses are its own under any configuration; the agent knows them, a file does not.
+	const auto& routers = in_force->network.routers;
+	config->network.routers.insert(config->network.routers.end(), routers.begin(), routers.end());
 	const auto done_by_persons = acts(call);
 	if (!done_by_persons) return report(call, done_by_persons.error());
 	const auto since = since_of(call);
@@ -115,7 +117,7 @@ int replay(const Call& call) {
 	today.finish(now);
 	then.finish(now);
 	const Replayed replayed{today, then, file, since, differences(today, then)};
-	if (call.json) print_json(call.screen, boost::json::serialize(replayed_object(replayed)));
+	if (call.json) print_replayed_json(call.screen, replayed);
 	else print_replayed(call.screen, replayed);
 	return done;
 }

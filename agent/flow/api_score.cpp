@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The score of one subscriber, with every item in it.
+#include "core/special.h"
 #include "flow/api.h"
 #include "wire/answers.h"
 #include "wire/config.h"
@@ -89,9 +90,12 @@ void Api::score(const HttpRequest& request, const HttpReply& reply) {
 
 // As it is in force, so that another one can be compared with it.
 void Api::configuration(const HttpRequest&, const HttpReply& reply) {
+	Config config = agent_.policy().config();
+	// The router's own addresses are among them, and no file could say the loopback.
+	std::erase_if(config.network.routers, [](const Prefix& router) { return !why_special(router).empty(); });
 	json::object body;
 	body["file"] = agent_.config_file();
-	body["text"] = config_text(agent_.policy().config());
+	body["text"] = config_text(config);
 	reply(answer(200, std::move(body)));
 }
 

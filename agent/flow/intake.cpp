@@ -2,6 +2,7 @@
 #include "flow/intake.h"
 
 #include "flow/agent.h"
+#include "wire/reading.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -58,6 +59,13 @@ private:
 	std::uint32_t line_ = 1;
 };
 
+// How many reports NDJSON holds, at most.
+std::size_t begins_of_lines(std::string_view bytes) {
+	std::size_t count = 1;
+	for (std::size_t at = bytes.find("\n{"); is_json(bytes) && at != bytes.npos; at = bytes.find("\n{", at + 1)) ++count;
+	return count;
+}
+
 Incoming incoming_of(const ReadReport& read) {
 	Incoming incoming;
 	incoming.alert = alert_of(read.report);
@@ -89,6 +97,8 @@ bool Intake::knows_server() const {
 }
 
 void Intake::take(Delivery delivery, Done done) {
+	if (begins_of_lines(*delivery.bytes) > most_reports)
+		return done(fail(ErrorKind::bad_input, fmt::format("more than {} reports at once: send them in parts", most_reports)));
 	auto job = std::make_shared<Job>();
 	job->delivery = std::move(delivery);
 	job->delivery.voucher.is_mail = !is_json(*job->delivery.bytes);
@@ -126,6 +136,10 @@ void Intake::has_read(const std::shared_ptr<Job>& job, Result<Reading> reading) 
 	if (!reading && !is_for_a_person) return job->done(fail(reading.error()));
 	if (reading) job->reading = *std::move(reading);
 	else job->reading.reports = {unreadable(reading.error().text)};
+	// Kept line by line, the signature would fit none of them.
+	if (!job->delivery.signature.empty() && job->reading.reports.size() > 1)
+		return job->done(fail(ErrorKind::bad_input, "a detached signature goes with one report, not with " +
+		                                                std::to_string(job->reading.reports.size())));
 	for (const ReadReport& read : job->reading.reports)
 		if (read.signature.state == SignatureState::unknown_key && job->keys.empty()) return find_key(job, read.signature.key);
 	decide(job);

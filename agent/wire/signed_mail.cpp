@@ -9,6 +9,7 @@
 #include "wire/report_read.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace gate25 {
 namespace {

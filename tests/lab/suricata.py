@@ -72,7 +72,8 @@ class Suricata:
             assert code == 0, f"suricata ended with {code}\n{self.log()}"
 
     def log(self):
-        return (self.home / "console").read_text()
+        console = self.home / "console"
+        return console.read_text() if console.exists() else ""
 
     def _watches(self):
         if self._process.poll() is not None:

@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include <csignal>
+#include <sys/wait.h>
 
 using namespace gate25;
 using reader_test::arf;
@@ -151,6 +152,8 @@ TEST_CASE("death: a reader that cannot be started is a problem, until it can") {
 	std::filesystem::create_symlink(reader_program(), world.options.program);
 	while (!(reading = world.read(arf("203.0.113.7"))) && reading.error().kind == ErrorKind::unavailable) {}
 	CHECK(reading);
+	CHECK(world.pool->health().problem == "it ended with status 1"); // of those that verify
+	CHECK(world.read(ReadingJob{arf("203.0.113.7"), "signature", {}}));
 	CHECK(world.pool->health().problem.empty());
 	std::filesystem::remove(world.options.program);
 }
@@ -165,4 +168,22 @@ TEST_CASE("death: nothing is left of a hundred processes") {
 	CHECK(children().size() == 1);
 	CHECK(reader_test::open_files() <= files + 1);
 	CHECK(world.pool->health().restarts == 0);
+}
+
+TEST_CASE("death: what a killed agent has left is swept, and nothing else") {
+	World world;
+	const pid_t dead = ::fork();
+	if (dead == 0) ::_exit(0);
+	REQUIRE(::waitpid(dead, nullptr, 0) == dead);
+	const auto made = [&](const std::string& name) {
+		const std::string path = world.scratch.path + "/" + name;
+		std::filesystem::create_directory(path);
+		std::ofstream(path + "/pubring.kbx") << "keys";
+		return path;
+	};
+	const std::string left = made(fmt::format("gate25-reader-{}-a1b2c3", dead));
+	const std::vector<std::string> others{made("gate25-reader-1-a1b2c3"), made("gate25-reader-x"), made("gate25-reader-")};
+	world.start();
+	CHECK_FALSE(std::filesystem::exists(left));
+	for (const std::string& other : others) CHECK(std::filesystem::remove_all(other) == 2);
 }

@@ -78,6 +78,14 @@ def test_other_ways_to_sign(people, pool, options):
     assert pool.signature(people.reporter.mail(None, *options))["state"] == "good"
 
 
+@pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
+def test_a_report_as_large_as_it_may_be(people, pool, newline):
+    line = b"Fine watches, nearly free, only today, only for your friends.\r\n"
+    mail = people.reporter.mail(arf().replace(b"Fine watches.\r\n", line * (10 * 1000 * 1000 // len(line))))
+    (report,) = pool.read(mail.replace(b"\r\n", newline))
+    assert (report["outcome"], report["signature"]["state"]) == ("parsed", "good")
+
+
 def test_the_introducer_himself(people, pool):
     assert pool.signature(people.introducer.mail())["addresses"] == ["introducer@web.example"]
 

@@ -108,12 +108,13 @@ TEST_SUITE("cli replay") {
 		CHECK(ran.err.empty());
 		CHECK(contains(ran.out, "3 alerts recorded.\n"));
 		CHECK(contains(normalised(ran.out, file.path()), "FILE"));
-		CHECK(contains(ran.out, "\n  13  not corroborated yet                      0     2\n"));
-		CHECK(contains(ran.out, "\n  16  quarantine                                2     1\n"));
+		CAPTURE(ran.out);
+		CHECK(contains(ran.out, "\n  13  not corroborated yet                       0     2\n"));
+		CHECK(contains(ran.out, "\n  16  quarantine                                 2     1\n"));
 		CHECK(contains(ran.out, "\n2 subscribers would fare differently: 1 gone, 1 stricter.\n"));
-		CHECK(contains(ran.out, "100.64.1.1               gone      2026-11-21 12:00:00 UTC  port25          1d 0h    16  "
+		CHECK(contains(ran.out, "\n100.64.1.1              gone      2026-11-21 12:00:00 UTC  port25          1d     16  "
 		                        "spam reported by ids, score -1\n"));
-		CHECK(contains(ran.out, "2001:db8:1000:100::/56   stricter  2026-11-21 13:00:00 UTC  port25 -> mail  1d 0h    16  "
+		CHECK(contains(ran.out, "\n2001:db8:1000:100::/56  stricter  2026-11-21 13:00:00 UTC  port25 -> mail  1d     16  "
 		                        "spam reported by ids, score -2\n"));
 	}
 	TEST_CASE("the same configuration: nobody fares differently") {
@@ -203,13 +204,13 @@ TEST_CASE("of the history only what persons did is taken, oldest first, with wha
 		{"id":16,"at":"2026-11-21T12:00:06Z","what":"exempt","subject":"100.64.2.0/24","decision":5},
 		{"id":15,"at":"2026-11-21T12:00:05Z","what":"expire","subject":"100.64.1.1","decision":1},
 		{"id":14,"at":"2026-11-21T12:00:04Z","what":"release","subject":"2001:db8:1000:100::/56","decision":2},
-		{"id":13,"at":"2026-11-21T12:00:03Z","what":"quarantine changed","subject":"2001:db8:1000:100::/56","decision":2},
-		{"id":12,"at":"2026-11-21T12:00:02Z","what":"quarantine","subject":"100.64.1.1","decision":1}]})").as_object());
+		{"id":13,"at":"2026-11-21T12:00:03Z","what":"quarantine changed","why":"x","subject":"2001:db8:1000:100::/56","decision":2},
+		{"id":12,"at":"2026-11-21T12:00:02Z","what":"quarantine","subject":"100.64.1.1","why":"level limit","decision":1}]})").as_object());
 	REQUIRE(acts);
 	REQUIRE(acts->size() == 5);
 	CHECK((*acts)[0].id == 12);
 	CHECK((*acts)[0].kind == PersonAct::Kind::quarantine);
-	CHECK((*acts)[0].level == Level::mail);
+	CHECK((*acts)[0].level == Level::limit); // an alert made it stricter since
 	CHECK((*acts)[0].until == noon + 24 * an_hour);
 	CHECK((*acts)[0].prefix == prefix_at("100.64.1.1"));
 	CHECK((*acts)[1].level == Level::notify);

@@ -124,7 +124,7 @@ TEST_SUITE("cli send") {
 		CHECK(ran.status == 1);
 		REQUIRE(agent.requests.size() == 1);
 		CHECK(agent.requests[0].body == line_of(1));
-		CHECK(contains(ran.out, "not sent: it is longer than 16777216 bytes"));
+		CHECK(contains(ran.out, "not sent: it is longer than 10485760 bytes"));
 	}
 
 	TEST_CASE("--json: file and line, then all that the agent said") {

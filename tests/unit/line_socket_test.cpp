@@ -327,10 +327,30 @@ TEST_CASE("line socket: stopping takes what was written until then, then the pat
 	world.on_loop([&] { world.socket().stop([&] { is_stopped = true; }); });
 	CHECK_FALSE(std::filesystem::exists(world.path));
 	CHECK_FALSE(is_stopped);
+	CHECK(world.chunks().size() == 1); // one at a time, now too
 	world.release();
 	CHECK(world.wait_for([&] { return is_stopped; }));
 	CHECK(world.text() == "one\ntwo\n"); // the third was never whole
 	CHECK(writer.is_closed_by_server());
+}
+
+TEST_CASE("line socket: stopping takes more than one turn can read") {
+	LineLimits limits;
+	limits.chunk = 1;
+	LineWorld world(limits);
+	RawClient writer(world.path);
+	world.hold();
+	std::string all = "one\n";
+	REQUIRE(writer.send(all));
+	REQUIRE(world.wait_for([&] { return world.socket().status().busy == 1; }));
+	const std::string rest = std::string(999, 'x') + "\n";
+	for (int i = 0; i < 150; ++i) all += rest;
+	REQUIRE(writer.send(std::string_view(all).substr(4)));
+	bool is_stopped = false;
+	world.on_loop([&] { world.socket().stop([&] { is_stopped = true; }); });
+	world.release();
+	CHECK(world.wait_for([&] { return is_stopped; }));
+	CHECK(world.text() == all);
 }
 
 TEST_CASE("line socket: stopping does not wait for ever, nor does its end for what is being taken") {

@@ -176,16 +176,18 @@ Result<Verified> verify_signature(const std::string& home, std::string_view text
 	case GPG_ERR_NO_ERROR: break;
 	case GPG_ERR_NO_DATA:
 	case GPG_ERR_BAD_DATA:
-		return Verified{told(SignatureState::bad, "", "there is no signature where one should be"), {}};
+		return Verified{told(SignatureState::bad, "", "there is no signature where one should be"), {}, {}};
 	default: return failed("verify", error);
 	}
 	const auto result = gpgme_op_verify_result(context->get());
 	// Looking at a key would end it.
 	gpgme_result_ref(result);
 	auto found = strongest(context->get(), result->signatures);
+	const unsigned long made = result->signatures == nullptr ? 0 : result->signatures->timestamp;
 	gpgme_result_unref(result);
 	if (!found) return fail(found.error());
-	return Verified{std::move(*found), std::move(id)};
+	const auto time = made == 0 ? std::nullopt : std::optional(UnixTime(Seconds(made)));
+	return Verified{std::move(*found), time, std::move(id)};
 }
 
 } // namespace gate25

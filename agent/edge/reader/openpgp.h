@@ -5,7 +5,9 @@
 
 #include "core/result.h"
 #include "core/signature.h"
+#include "core/time.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,7 @@ namespace gate25 {
 
 struct Verified {
 	Signature signature;
+	std::optional<UnixTime> made; // as the signature says
 	std::string id; // the same for the same signature of the same text, whatever mail it comes in; empty: none
 };
 

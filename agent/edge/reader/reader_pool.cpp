@@ -40,7 +40,9 @@ struct ReaderPool::Fetch {
 };
 
 ReaderPool::ReaderPool(Loop& loop, ReaderOptions options)
-    : loop_(loop), options_(std::move(options)), reader_(processes_.end()) {}
+    : loop_(loop), options_(std::move(options)), reader_(processes_.end()) {
+	Scratch::sweep(options_.scratch);
+}
 
 ReaderPool::~ReaderPool() = default;
 
@@ -80,7 +82,8 @@ void ReaderPool::read(ReadingJob job, Done done) {
 }
 
 ReadersHealth ReaderPool::health() const {
-	return {static_cast<unsigned>(processes_.size()), done_, restarts_, jobs_, problem_};
+	return {static_cast<unsigned>(processes_.size()), done_, restarts_, jobs_,
+	        problem_.empty() ? problem_of_others_ : problem_};
 }
 
 // --- the one that lives long -------------------------------------------------------------------------
@@ -212,7 +215,7 @@ Result<void> ReaderPool::one_shot(const ReaderStart& how, Scratch scratch, std::
 	events->answered = [=, this](std::uint64_t number, Answer answer) {
 		if (number == 0) {
 			talk->was_ready = true;
-			problem_.clear();
+			problem_of_others_.clear();
 			(*talk->process)->send(1, texts, keep);
 			return (*talk->process)->finish();
 		}
@@ -220,7 +223,7 @@ Result<void> ReaderPool::one_shot(const ReaderStart& how, Scratch scratch, std::
 	};
 	events->ended = [=, this](const std::string& why) {
 		++restarts_;
-		if (!talk->was_ready) could_not_start(why);
+		if (!talk->was_ready) problem_of_others_ = why;
 		if (!std::exchange(talk->is_told, true)) (*told)(fail(ErrorKind::unavailable, why), talk->was_ready);
 	};
 	auto started = start(how, std::move(scratch), events);
@@ -241,7 +244,10 @@ void ReaderPool::pump_signed() {
 
 void ReaderPool::verify(const JobPtr& job) {
 	auto scratch = Scratch::make(options_.scratch);
-	if (!scratch) return finish(job, fail(scratch.error()));
+	if (!scratch) {
+		problem_of_others_ = scratch.error().text;
+		return finish(job, fail(scratch.error()));
+	}
 	const ReaderStart how{options_.program, {"--verify", options_.openpgp.home, scratch->path()}, Answerer::verifier,
 	                      options_.deadline};
 	std::vector<std::string_view> texts{job->job.bytes, job->job.signature};
@@ -254,8 +260,8 @@ void ReaderPool::verify(const JobPtr& job) {
 	});
 	if (started) return;
 	--verifying_;
-	could_not_start(started.error().text);
-	finish(job, fail(ErrorKind::unavailable, "no reader can be started: " + problem_));
+	problem_of_others_ = started.error().text;
+	finish(job, fail(ErrorKind::unavailable, "no reader can be started: " + problem_of_others_));
 }
 
 void ReaderPool::verified(const JobPtr& job, Result<Answer> answer, bool was_ready) {

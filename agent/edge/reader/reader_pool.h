@@ -88,7 +88,8 @@ private:
 
 	std::size_t jobs_ = 0, bytes_ = 0; // not done
 	std::uint64_t next_number_ = 1, done_ = 0, restarts_ = 0;
-	std::string problem_;
+	// Why the one that lives long cannot be started, and why those for one job cannot.
+	std::string problem_, problem_of_others_;
 	std::chrono::steady_clock::time_point failed_{};
 };
 

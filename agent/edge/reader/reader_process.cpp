@@ -68,7 +68,7 @@ struct ReaderProcess::State : std::enable_shared_from_this<ReaderProcess::State>
 	Events events;
 	Watch death;
 	Timer timer;
-	bool is_open = true, is_finishing = false, is_flushing = false, is_gone = false;
+	bool is_open = true, is_finishing = false, is_flushing = false, is_silent = false;
 
 	std::vector<char> in = std::vector<char>(read_size);
 	std::size_t in_begin = 0, in_end = 0;
@@ -113,7 +113,6 @@ void ReaderProcess::State::died() {
 	const std::string why = child.reap();
 	end(why);
 	scratch = Scratch();
-	is_gone = true;
 	if (events.gone) events.gone();
 }
 
@@ -124,7 +123,7 @@ void ReaderProcess::State::wait_to_read() {
 		const auto state = self.lock();
 		if (error || !state || !state->is_open) return;
 		state->read_available();
-		if (state->is_open) state->wait_to_read();
+		if (state->is_open && !state->is_silent) state->wait_to_read();
 	});
 }
 
@@ -139,8 +138,9 @@ bool ReaderProcess::State::read_available() {
 		}
 		const auto size = ::recv(socket.native_handle(), in.data() + in_end, in.size() - in_end, MSG_DONTWAIT);
 		if (size < 0 && (errno == EAGAIN || errno == EINTR)) break;
-		if (size <= 0) {
-			end("it has closed the conversation");
+		if (size <= 0) { // it is dying: died() will know of what
+			is_silent = true;
+			child.kill();
 			break;
 		}
 		has_read = true;

@@ -80,7 +80,7 @@ Result<void> drop_rights() {
 	return drop_capabilities();
 }
 
-// One report takes up to 60 MiB where it is read (measured: 49), so that it stays below 64 with what is shared.
+// So that a process stays below 64 MiB with what it shares. The largest and worst of reports take 33 in all.
 Result<void> set_limits(Task task) {
 	constexpr rlim_t bytes = 56 * mebibyte;
 	const bool reads = task == Task::read;

@@ -15,6 +15,8 @@ class Scratch {
 public:
 	// A new directory below `place`, for this user alone.
 	[[nodiscard]] static Result<Scratch> make(const std::string& place);
+	// Removes what agents that were killed have left there. Their number is in the name.
+	static void sweep(const std::string& place);
 	Scratch() = default;
 	Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 	Scratch& operator=(Scratch&& other) noexcept {

@@ -37,6 +37,8 @@ std::optional<SignedJob> read_whole(Conversation& agent, const Conversation::Job
 // The Message-ID is not signed, so the signature itself tells a report that was sent twice.
 void sign(ReadReport& read, const Verified& verified) {
 	read.signature = verified.signature;
+	// Without a time of its own it would be as new each time that somebody sends it again.
+	if (!read.report.at && read.signature.state == SignatureState::good) read.report.at = verified.made;
 	if (read.report.id.empty() && !verified.id.empty()) read.report.id = "openpgp:" + verified.id;
 }
 
