@@ -25,7 +25,8 @@ namespace {
 std::string now() {
 	const std::time_t time = std::time(nullptr);
 	std::array<char, 64> text{};
-	return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S +0000", std::gmtime(&time))};
+	return {text.data(),
+	        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S +0000", std::gmtime(&time))};
 }
 
 std::string about_subscriber(std::uint32_t number) {
@@ -33,7 +34,7 @@ std::string about_subscriber(std::uint32_t number) {
 	return bench::arf_mail(number, address.text(), now());
 }
 
-std::vector<std::string> the_same(const char* file, std::uint32_t count) {
+std::vector<std::string> the_same(const char *file, std::uint32_t count) {
 	std::ifstream stream(file, std::ios::binary);
 	const std::string text{std::istreambuf_iterator<char>(stream), {}};
 	if (text.empty()) {
@@ -43,7 +44,7 @@ std::vector<std::string> the_same(const char* file, std::uint32_t count) {
 	return std::vector<std::string>(count, text);
 }
 
-int deliver(const std::string& socket, const std::vector<std::string>& mails, std::uint32_t connections) {
+int deliver(const std::string &socket, const std::vector<std::string> &mails, std::uint32_t connections) {
 	std::atomic<std::size_t> next = 0, decided = 0, repeated = 0;
 	const auto work = [&] {
 		bench::Http agent(socket);
@@ -56,22 +57,24 @@ int deliver(const std::string& socket, const std::vector<std::string>& mails, st
 	const auto begun = bench::wall_ns();
 	std::vector<std::thread> threads;
 	for (std::uint32_t i = 0; i < connections; ++i) threads.emplace_back(work);
-	for (std::thread& thread : threads) thread.join();
-	fmt::print(R"({{"seconds":{:.6f},"decided":{},"repeated":{}}})" "\n", static_cast<double>(bench::wall_ns() - begun) / 1e9,
-	           decided.load(), repeated.load());
+	for (std::thread &thread : threads) thread.join();
+	fmt::print(R"({{"seconds":{:.6f},"decided":{},"repeated":{}}})"
+	           "\n",
+	           static_cast<double>(bench::wall_ns() - begun) / 1e9, decided.load(), repeated.load());
 	return 0;
 }
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv) {
 	const auto number = [&](int at) { return static_cast<std::uint32_t>(std::strtoul(argv[at], nullptr, 10)); };
 	if (argc == 5 && std::strcmp(argv[1], "arf") == 0) {
 		std::vector<std::string> mails;
 		for (std::uint32_t i = 0; i < number(3); ++i) mails.push_back(about_subscriber(i));
 		return deliver(argv[2], mails, number(4));
 	}
-	if (argc == 6 && std::strcmp(argv[1], "file") == 0) return deliver(argv[2], the_same(argv[5], number(3)), number(4));
+	if (argc == 6 && std::strcmp(argv[1], "file") == 0)
+		return deliver(argv[2], the_same(argv[5], number(3)), number(4));
 	fmt::print(stderr, "usage: mail_bench arf SOCKET COUNT CONNECTIONS | file SOCKET COUNT CONNECTIONS FILE\n");
 	return 2;
 }

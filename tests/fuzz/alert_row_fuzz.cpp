@@ -12,9 +12,9 @@ using namespace gate25;
 
 namespace {
 
-std::string spelt(const std::vector<AlertRow>& rows) {
+std::string spelt(const std::vector<AlertRow> &rows) {
 	std::string text = R"({"schema":1,"alerts":[)";
-	for (const AlertRow& row : rows) {
+	for (const AlertRow &row : rows) {
 		if (text.back() != '[') text += ',';
 		text += boost::json::serialize(json_of(row));
 	}
@@ -23,14 +23,14 @@ std::string spelt(const std::vector<AlertRow>& rows) {
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	const auto rows = parse_alert_rows(fuzz::text_of(data, size));
 	if (!rows) {
 		fuzz::require(!rows.error().text.empty(), "an error says something");
 		fuzz::check_utf8(rows.error().text);
 		return 0;
 	}
-	for (const AlertRow& row : *rows) {
+	for (const AlertRow &row : *rows) {
 		fuzz::require(row.step <= last_judge_step, "there is such a step");
 		fuzz::require(row.reporter.weight >= 0 && row.reporter.weight <= 1000 * one_point, "a weight is bounded");
 	}

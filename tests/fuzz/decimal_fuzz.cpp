@@ -14,21 +14,22 @@ using namespace gate25::config_file;
 
 namespace {
 
-void check(const Node& node) {
+void check(const Node &node) {
 	const auto points = points_of(node);
 	if (points) {
 		fuzz::require(std::llabs(*points) <= 99'999'999LL * one_point + 99, "a number is bounded");
 		std::string text = node.text;
 		std::erase(text, '_');
-		const double told = node.kind == Node::Kind::integer ? static_cast<double>(node.number) : std::strtod(text.c_str(), nullptr);
+		const double told = node.kind == Node::Kind::integer ? static_cast<double>(node.number)
+		                                                     : std::strtod(text.c_str(), nullptr);
 		fuzz::require(std::llround(told * one_point) == *points, "it is the number that is written");
 	}
-	for (const Node& member : node.members) check(member);
+	for (const Node &member : node.members) check(member);
 }
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	const std::string file = "a = " + std::string(fuzz::text_of(data, size)) + "\nlast = 1.25\n";
 	auto root = parse_toml(file);
 	if (!root) {
@@ -37,7 +38,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 	}
 	keep_decimals(*root, file);
 	check(*root);
-	const Node* last = root->find("last");
+	const Node *last = root->find("last");
 	if (last != nullptr && last->kind == Node::Kind::decimal)
 		fuzz::require(last->text == "1.25" && points_of(*last) == Points{125}, "what stands before shifts nothing");
 	return 0;

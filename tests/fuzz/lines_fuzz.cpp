@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Lines of the EVE socket, in pieces that the first two bytes choose: none is lost, none is made up, and what is too
-// long is counted.
+// Lines of the EVE socket, in pieces that the first two bytes choose: none is lost, none is made up, and what is
+// too long is counted.
 #include "fuzz.h"
 
 #include "edge/line_buffer.h"
@@ -17,7 +17,7 @@ constexpr std::size_t longest = 64;
 struct Lines {
 	std::string text;
 	std::uint64_t too_long = 0;
-	bool operator==(const Lines&) const = default;
+	bool operator==(const Lines &) const = default;
 };
 
 Lines in_pieces(std::string_view text, std::size_t piece, std::size_t most) {
@@ -27,7 +27,8 @@ Lines in_pieces(std::string_view text, std::size_t piece, std::size_t most) {
 		while (buffer.whole() > 0) {
 			const std::string taken = buffer.take(most);
 			fuzz::require(taken.ends_with('\n'), "whole lines");
-			fuzz::require(taken.size() <= most || taken.find('\n') == taken.size() - 1, "no more than was asked for, or one line");
+			fuzz::require(taken.size() <= most || taken.find('\n') == taken.size() - 1,
+			              "no more than was asked for, or one line");
 			lines.text += taken;
 		}
 		lines.too_long += buffer.take_too_long();
@@ -47,15 +48,17 @@ Lines wanted(std::string_view text) {
 		const auto end = text.find('\n');
 		const auto line = text.substr(0, end);
 		text.remove_prefix(end == text.npos ? text.size() : end + 1);
-		if (line.size() > longest) ++lines.too_long;
-		else (lines.text += line) += '\n';
+		if (line.size() > longest)
+			++lines.too_long;
+		else
+			(lines.text += line) += '\n';
 	}
 	return lines;
 }
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	if (size < 2) return 0;
 	const auto text = fuzz::text_of(data, size).substr(2);
 	fuzz::require(in_pieces(text, 1U + data[0], data[1]) == wanted(text), "every line once, and as it is");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The pieces of MIME one by one, each with all of the bytes: they come to far stranger ones so than by way of a mail.
+// The pieces of MIME one by one, each with all of the bytes: they come to far stranger ones so than by way of a
+// mail.
 #include "fuzz.h"
 
 #include "wire/arf.h"
@@ -16,7 +17,8 @@ using namespace gate25;
 namespace {
 
 bool is_inside(std::string_view part, std::string_view whole) {
-	return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+	return part.empty() ||
+	       (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 void read_fields(std::string_view text) {
@@ -37,11 +39,11 @@ void read_fields(std::string_view text) {
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	const auto text = fuzz::text_of(data, size);
 	read_fields(text);
 	(void)reports::read_received(text);
-	for (const char* encoding : {"", "7bit", "base64", "quoted-printable", "x-uuencode"}) {
+	for (const char *encoding : {"", "7bit", "base64", "quoted-printable", "x-uuencode"}) {
 		std::string storage;
 		const auto decoded = mime::decoded(text, encoding, storage);
 		fuzz::require(!decoded || decoded->size() <= text.size(), "nothing grows by being decoded");
@@ -53,6 +55,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 		return 0;
 	}
 	fuzz::require(mail->parts.size() <= mime::most_parts, "parts are bounded");
-	for (const mime::Part& part : mail->parts) fuzz::require(is_inside(part.body, text), "a part stands in its mail");
+	for (const mime::Part &part : mail->parts)
+		fuzz::require(is_inside(part.body, text), "a part stands in its mail");
 	return 0;
 }

@@ -17,14 +17,15 @@ Network network() {
 	return network;
 }
 
-template <class Request> void check(const Result<Request>& request) {
+template <class Request> void check(const Result<Request> &request) {
 	if (!request) {
 		fuzz::require(!request.error().text.empty(), "an error says something");
 		fuzz::check_utf8(request.error().text);
 		return;
 	}
-	const WishedTime& time = request->time;
-	fuzz::require(!time.duration || (*time.duration > Seconds(0) && *time.duration <= longest_duration), "a duration is bounded");
+	const WishedTime &time = request->time;
+	fuzz::require(!time.duration || (*time.duration > Seconds(0) && *time.duration <= longest_duration),
+	              "a duration is bounded");
 	fuzz::require(time.is_given || !time.duration, "nobody is given a time unless it is wished for");
 	fuzz::require(request->reason.size() <= 1000, "a reason is bounded");
 	fuzz::check_utf8(request->reason);
@@ -32,9 +33,9 @@ template <class Request> void check(const Result<Request>& request) {
 }
 
 void check_lines(std::string_view body) {
-	const char* end = body.data();
+	const char *end = body.data();
 	unsigned number = 0;
-	for (const Line& line : lines_of(body)) {
+	for (const Line &line : lines_of(body)) {
 		fuzz::require(line.number > number && line.text.data() >= end, "lines are in order");
 		fuzz::require(line.text.find('\n') == line.text.npos, "a line is one line");
 		number = line.number;
@@ -47,13 +48,14 @@ void check_lines(std::string_view body) {
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	static const Network known = network();
 	const auto text = fuzz::text_of(data, size);
 	const UnixTime now{Seconds(1'795'000'000)};
 	check(parse_quarantine(known, text, now));
 	check(parse_exemption(known, text));
-	if (const auto prefix = parse_subject(known, text)) fuzz::require(Prefix::parse(prefix->text()) == *prefix, "whoever is meant is named");
+	if (const auto prefix = parse_subject(known, text))
+		fuzz::require(Prefix::parse(prefix->text()) == *prefix, "whoever is meant is named");
 	check_lines(text);
 	return 0;
 }

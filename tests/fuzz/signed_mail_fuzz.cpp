@@ -28,7 +28,7 @@ std::string without_returns(std::string_view text) {
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	const auto text = fuzz::text_of(data, size);
 	const auto is_signed = is_signed_mail(text, true);
 	fuzz::require(is_signed.has_value(), "all of a text is enough");

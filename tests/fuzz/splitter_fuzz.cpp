@@ -19,12 +19,12 @@ struct Told {
 	std::uint64_t line;
 	std::uint64_t hidden;
 	bool is_json, is_line, is_too_long;
-	bool operator==(const Told&) const = default;
+	bool operator==(const Told &) const = default;
 };
 
 std::vector<Told> split(std::string_view text, std::size_t piece) {
 	std::vector<Told> told;
-	ReportSplitter splitter([&](const ReportPiece& one) {
+	ReportSplitter splitter([&](const ReportPiece &one) {
 		told.push_back({std::string(one.bytes), one.line, one.hidden, one.is_json, one.is_line, one.is_too_long});
 	});
 	for (std::size_t at = 0; at < text.size(); at += piece) splitter.feed(text.substr(at, piece));
@@ -34,14 +34,14 @@ std::vector<Told> split(std::string_view text, std::size_t piece) {
 
 } // namespace
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	if (size == 0) return 0;
 	const auto text = fuzz::text_of(data, size).substr(1);
 	const auto told = split(text, std::max<std::size_t>(text.size(), 1));
 	fuzz::require(split(text, 1U + data[0]) == told, "pieces make no difference");
 	std::size_t at = 0;
 	std::uint64_t line = 0;
-	for (const Told& one : told) {
+	for (const Told &one : told) {
 		fuzz::require(!one.bytes.empty() && !one.is_too_long, "a short text has no report that is too long");
 		fuzz::require(one.line > line, "the next report begins on a later line");
 		line = one.line;
@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 		fuzz::require(found != text.npos, "a report is as it came, behind the one before");
 		at = found + one.bytes.size();
 		const auto rest = without_from_line(one.bytes);
-		fuzz::require(!rest.starts_with("From ") && one.bytes.ends_with(rest), "only lines before the mail are taken away");
+		fuzz::require(!rest.starts_with("From ") && one.bytes.ends_with(rest),
+		              "only lines before the mail are taken away");
 	}
 	return 0;
 }
