@@ -7,15 +7,15 @@ namespace gate25 {
 namespace {
 
 // Whoever holds the address at the moment is in quarantine already, at this or at a shorter prefix.
-std::optional<Situation::Held> standing_over(const Book& book, const Network& network, const Address& address) {
-	for (const Prefix& prefix : decision_prefixes(network, address))
+std::optional<Situation::Held> standing_over(const Book& book, const std::vector<Prefix>& prefixes) {
+	for (const Prefix& prefix : prefixes)
 		if (const auto found = book.find_quarantine(prefix))
 			return Situation::Held{found->id, prefix, found->level, found->is_monitored};
 	return std::nullopt;
 }
 
-std::uint64_t exemption_over(const Book& book, const Network& network, const Address& address) {
-	for (const Prefix& prefix : decision_prefixes(network, address))
+std::uint64_t exemption_over(const Book& book, const std::vector<Prefix>& prefixes) {
+	for (const Prefix& prefix : prefixes)
 		if (const auto found = book.exemption(prefix)) return *found;
 	return 0;
 }
@@ -38,8 +38,9 @@ Situation Desk::situation_of(const Transaction& transaction, const Incoming& inc
 	if (const auto objection = objection_to_reported(config.network, alert.address)) s.objection = objection->text;
 	s.seen = transaction.memory().seen.find(report_key(alert, s.reporter), s.now - config.alerts.duplicates);
 	if (!is_accusation(alert.kind)) return s;
-	s.exemption = exemption_over(transaction.book(), config.network, alert.address);
-	s.held = standing_over(transaction.book(), config.network, alert.address);
+	const std::vector<Prefix> prefixes = decision_prefixes(config.network, alert.address);
+	s.exemption = exemption_over(transaction.book(), prefixes);
+	s.held = standing_over(transaction.book(), prefixes);
 	s.mode = mode_of(config, s.subscriber);
 	s.earlier = store_.count_since(s.subscriber, s.now - config.quarantine.memory);
 	// The one that stands is made stricter, not followed by another.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/transaction.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gate25 {
@@ -25,6 +26,17 @@ std::optional<Standing> Transaction::remember_exemption(const Prefix& prefix) {
 	}
 	before_.push_back(std::move(before));
 	return stood;
+}
+
+void Transaction::expect(std::size_t alerts) {
+	constexpr std::size_t many = 100, most = 5000; // a few grow by doubling, as vectors do, and so do further ones
+	if (alerts < many) return;
+	alerts = std::min(alerts, most);
+	rows_.reserve(rows_.size() + 2 * alerts);
+	moved_.reserve(moved_.size() + alerts);
+	before_.reserve(before_.size() + alerts);
+	dossiers_before_.reserve(dossiers_before_.size() + alerts);
+	seen_now_.reserve(seen_now_.size() + alerts);
 }
 
 void Transaction::put(const Quarantine& quarantine) {

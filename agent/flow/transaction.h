@@ -23,6 +23,8 @@ public:
 	const Now& now() const { return now_; }
 	std::uint64_t new_id() { return next_id_++; }
 
+	// So many alerts come at once: room for what follows from them.
+	void expect(std::size_t alerts);
 	void put(const Quarantine& quarantine);
 	void put(const Exemption& exemption);
 	void end(Quarantine quarantine, const std::string& by, const std::string& reason);
