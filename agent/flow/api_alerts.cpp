@@ -96,6 +96,7 @@ void Api::list_alerts(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_lines(request.body); !checked) return reply(refusal(checked.error()));
 	auto body = std::make_shared<const std::string>(request.body);
 	auto lines = lines_of(*body);
 	const bool is_stream = is_ndjson(request, lines) && !parse_alert(*body);
@@ -106,6 +107,7 @@ void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
 			Transaction& transaction, const Desk& desk) -> Result<Outcomes> {
 			Outcomes outcomes;
 			outcomes.reserve(lines.size());
+			transaction.expect(lines.size());
 			for (const Line& line : lines) outcomes.push_back(outcome_of(transaction, desk, line, voucher));
 			return outcomes;
 		},

@@ -50,5 +50,8 @@ struct Line {
 	std::string_view text;
 };
 std::vector<Line> lines_of(std::string_view body);
+// Each line has an answer, however short it is: more of them are refused before they cost memory.
+inline constexpr std::size_t most_request_lines = 10'000;
+[[nodiscard]] Result<void> check_lines(std::string_view body);
 
 } // namespace gate25

@@ -115,6 +115,19 @@ def test_an_alert(agent, router, name):  # noqa: F811
     assert read_kernel(router.router).keys() == {prefix_of("2001:db8:1000:700::7")}
 
 
+@pytest.mark.parametrize("target", ["/v1/alerts", "/v1/import"])
+@pytest.mark.parametrize("line", [b"x\n", b"{}\n", b"\n", b'{"address":"100.64.1.2"}\n'])
+def test_millions_of_lines(agent, target, line):
+    """Each line has its own answer, so there are bounds to their number."""
+    with Road(agent.socket) as road:
+        with cheap(agent, f"{line} to {target}"):
+            answer = road.post(target, filled(b"", line), "application/x-ndjson")
+        assert answer.status == 400 and "10000 lines" in answer.body["error"]["message"], answer
+        with cheap(agent, f"10,000 times {line} to {target}"):
+            assert road.post(target, line * 10_000, "application/x-ndjson").status in (200, 400)
+    assert agent.quarantines() == []
+
+
 def stream(path, head, size, is_chunked):
     """The beginning of the answer to a body of `size` bytes, of which it takes what it likes."""
     block = b"x" * MIB
