@@ -115,7 +115,8 @@ Step by_corroboration(const AlertRules& rules, const Situation& s) {
 	std::set<std::uint64_t> reporters{reporter_hash(s.reporter.name)};
 	std::size_t incidents = 1;
 	for (const Incident& incident : s.incidents) {
-		if (incident.at < s.now - rules.within) continue;
+		// What was before a release was dealt with by it.
+		if (incident.at < s.now - rules.within || (s.released && incident.at < *s.released)) continue;
 		reporters.insert(incident.reporter);
 		++incidents;
 	}
