@@ -19,6 +19,7 @@
 #include "wire/config.h"
 #include "wire/version.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <map>
@@ -43,7 +44,9 @@ LoadedConfig load_config(const std::string& file) {
 	for (const ConfigError& error : read.errors) loaded.errors.push_back(error_text(file, error));
 	if (!loaded.errors.empty()) return loaded;
 	loaded.config = std::move(read.config);
-	for (const Prefix& own : own_addresses()) loaded.config.network.routers.push_back(own);
+	std::vector<Prefix>& routers = loaded.config.network.routers;
+	for (const Prefix& own : own_addresses())
+		if (std::find(routers.begin(), routers.end(), own) == routers.end()) routers.push_back(own);
 	auto rules = read_rules(rules_directory(loaded.config.agent.rules));
 	if (rules)
 		loaded.rules = std::move(*rules);

@@ -117,4 +117,10 @@ std::optional<Error> objection_to(const Network& network, const Prefix& prefix, 
 	return std::nullopt;
 }
 
+std::optional<Error> objection_to_reported(const Network& network, const Address& address) {
+	for (const Prefix& router : network.routers)
+		if (router.contains(address)) return refusal(Prefix::host(address), "reported", "it is the router's own address");
+	return objection_to(network, subscriber_of(network, address), "reported");
+}
+
 } // namespace gate25

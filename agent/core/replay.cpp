@@ -85,7 +85,7 @@ Situation Replay::situation_of(const AlertRow& row, Attribution reporter, const 
 	s.alert = &row.alert;
 	s.reporter = std::move(reporter);
 	s.subscriber = subscriber;
-	if (const auto objection = objection_to(config_.network, subscriber, "reported")) s.objection = objection->text;
+	if (const auto objection = objection_to_reported(config_.network, row.alert.address)) s.objection = objection->text;
 	s.seen = memory_.seen.find(key, s.now - config_.alerts.duplicates);
 	if (!is_accusation(row.alert.kind)) return s;
 	s.exemption = exemption_over(row.alert.address, s.now);

@@ -52,7 +52,7 @@ Situation Desk::situation_of(const Transaction& transaction, const Incoming& inc
 	s.alert = &alert;
 	s.reporter = attribute(config, alert, incoming.voucher);
 	s.subscriber = subscriber_of(config.network, alert.address);
-	if (const auto objection = objection_to(config.network, s.subscriber, "reported")) s.objection = objection->text;
+	if (const auto objection = objection_to_reported(config.network, alert.address)) s.objection = objection->text;
 	s.seen = transaction.memory().seen.find(report_key(alert, s.reporter), s.now - config.alerts.duplicates);
 	if (!is_accusation(alert.kind)) return s;
 	s.exemption = exemption_over(transaction.book(), config.network, alert.address);

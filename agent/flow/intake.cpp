@@ -29,29 +29,42 @@ bool is_json(std::string_view bytes) {
 	return first != bytes.npos && bytes[first] == '{';
 }
 
+// The bytes of each report of a stream, one after the other: a line, or all up to where the next report begins.
+class Pieces {
+public:
+	explicit Pieces(std::string_view bytes) : rest_(bytes) {}
+	// What begins on `line`, in front of `next`. It goes forward only, as a sound reader does.
+	std::string_view cut(std::uint32_t line, std::uint32_t next) {
+		while (line_ < line && !rest_.empty()) step();
+		const std::string_view begin = rest_;
+		step();
+		const auto first = begin.substr(0, begin.size() - rest_.size());
+		if (is_object(first)) return first.substr(0, first.find('\n'));
+		while (line_ < next && !rest_.empty()) step();
+		const auto all = begin.substr(0, begin.size() - rest_.size());
+		return all.size() == first.size() ? first.substr(0, first.find('\n')) : all;
+	}
+
+private:
+	void step() {
+		const auto newline = rest_.find('\n');
+		rest_.remove_prefix(newline == rest_.npos ? rest_.size() : newline + 1);
+		++line_;
+	}
+	static bool is_object(std::string_view line) {
+		const auto last = line.find_last_not_of(" \t\r\n");
+		return line.starts_with('{') && last != line.npos && line[last] == '}';
+	}
+	std::string_view rest_;
+	std::uint32_t line_ = 1;
+};
+
 // How many reports NDJSON holds, at most.
 std::size_t begins_of_lines(std::string_view bytes) {
 	std::size_t count = 1;
 	for (std::size_t at = bytes.find("\n{"); is_json(bytes) && at != bytes.npos; at = bytes.find("\n{", at + 1)) ++count;
 	return count;
 }
-
-// The bytes of one line after the other: asked for in ascending order.
-class Lines {
-public:
-	explicit Lines(std::string_view bytes) : rest_(bytes) {}
-	std::string_view at(std::uint32_t line) {
-		for (; line_ < line; ++line_) {
-			const auto newline = rest_.find('\n');
-			rest_.remove_prefix(newline == rest_.npos ? rest_.size() : newline + 1);
-		}
-		return rest_.substr(0, rest_.find('\n'));
-	}
-
-private:
-	std::string_view rest_;
-	std::uint32_t line_ = 1;
-};
 
 Incoming incoming_of(const ReadReport& read) {
 	Incoming incoming;
@@ -152,16 +165,19 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 		[this, job](Transaction& transaction, const Desk& desk) -> Result<IntakeAnswer> {
 			IntakeAnswer answer;
 			answer.passed_over = job->reading.passed_over;
-			const bool is_one = job->reading.reports.size() == 1;
-			Lines lines(*job->delivery.bytes);
-			for (ReadReport read : job->reading.reports) {
+			const std::vector<ReadReport>& reports = job->reading.reports;
+			const bool is_one = reports.size() == 1;
+			Pieces pieces(*job->delivery.bytes);
+			for (std::size_t i = 0; i < reports.size(); ++i) {
+				ReadReport read = reports[i];
 				choose_subscriber(read.report, agent_.policy().config().network.subscribers);
 				Incoming incoming = incoming_of(read);
 				incoming.voucher = job->delivery.voucher;
 				incoming.voucher.signers = read.signature.addresses;
 				incoming.can_wait = job->can_wait;
 				incoming.signature.why = missing_key(read.signature, job->can_wait);
-				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : lines.at(read.line);
+				const std::uint32_t next = i + 1 < reports.size() ? reports[i + 1].line : UINT32_MAX;
+				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : pieces.cut(read.line, next);
 				incoming.detached_signature = job->delivery.signature;
 				// What waited is not newer than the day on which it came: somebody may have been released since.
 				if (incoming.alert && !incoming.alert->at) incoming.alert->at = job->delivery.received;
