@@ -142,6 +142,8 @@ Judgement decided(const Config& config, const Situation& s, Points score) {
 	judgement.level = level;
 	judgement.duration = durations[std::min<std::size_t>(s.earlier, durations.size() - 1)];
 	judgement.is_monitored = s.mode == Mode::monitor;
+	// Nobody may take it for one that is enforced.
+	if (judgement.is_monitored) judgement.why += "; only recorded, by mode = \"monitor\"";
 	return judgement;
 }
 
