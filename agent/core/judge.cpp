@@ -115,7 +115,8 @@ Step by_corroboration(const AlertRules& rules, const Situation& s) {
 	std::set<std::uint64_t> reporters{reporter_hash(s.reporter.name)};
 	std::size_t incidents = 1;
 	for (const Incident& incident : s.incidents) {
-		if (incident.at < s.now - rules.within) continue;
+		// What was before a release was dealt with by it.
+		if (incident.at < s.now - rules.within || (s.released && incident.at < *s.released)) continue;
 		reporters.insert(incident.reporter);
 		++incidents;
 	}
@@ -141,6 +142,8 @@ Judgement decided(const Config& config, const Situation& s, Points score) {
 	judgement.level = level;
 	judgement.duration = durations[std::min<std::size_t>(s.earlier, durations.size() - 1)];
 	judgement.is_monitored = s.mode == Mode::monitor;
+	// Nobody may take it for one that is enforced.
+	if (judgement.is_monitored) judgement.why += "; only recorded, by mode = \"monitor\"";
 	return judgement;
 }
 

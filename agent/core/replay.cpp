@@ -63,6 +63,14 @@ std::uint64_t Replay::exemption_over(const Address& address, UnixTime now) const
 	return 0;
 }
 
+std::optional<UnixTime> Replay::released_over(const Address& address) const {
+	std::optional<UnixTime> last;
+	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())])
+		if (const Dossier* dossier = memory_.dossiers.find(Prefix::of(address, length)); dossier != nullptr)
+			last = std::max(last, dossier->released);
+	return last;
+}
+
 unsigned Replay::earlier(const Prefix& prefix, UnixTime since) const {
 	const auto found = files_.find(prefix);
 	if (found == files_.end()) return 0;
@@ -85,10 +93,10 @@ Situation Replay::situation_of(const AlertRow& row, Attribution reporter, const 
 	s.mode = mode_of(config_, subscriber);
 	s.earlier = earlier(subscriber, s.now - config_.quarantine.memory);
 	// The one that stands is made stricter, not followed by another.
-	if (s.held && s.held->prefix == subscriber && s.earlier > 0) --s.earlier;
+	if (s.held && s.held->prefix == subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;
+	s.released = released_over(row.alert.address);
 	if (const Dossier* dossier = memory_.dossiers.find(subscriber)) {
 		s.tally = dossier->tally;
-		s.released = dossier->released;
 		s.incidents = dossier->incidents;
 	}
 	return s;
@@ -129,9 +137,16 @@ void Replay::quarantine(const AlertRow& row, const Prefix& subscriber, const Jud
 	const bool is_change = standing(subscriber, row.received) != nullptr;
 	File& file = files_[subscriber];
 	if (is_change) {
-		next.id = file.standing->id;
+		const bool was_monitored = file.standing->is_monitored;
+		if (!was_monitored || next.is_monitored) {
+			next.id = file.standing->id;
+			// Stricter does not mean shorter.
+			if (!file.standing->until || !next.until) next.until.reset();
+			else next.until = std::max(next.until, file.standing->until);
+		}
 		end(subscriber, file, row.received);
-	} else {
+		if (was_monitored && !next.is_monitored) file.begun.push_back(row.received);
+	} else if (!next.is_monitored) {
 		file.begun.push_back(row.received);
 	}
 	if (row.received >= since_) ++(judgement.is_monitored ? totals_.monitored : totals_.quarantines);

@@ -87,6 +87,7 @@ private:
 	Standing* standing(const Prefix& prefix, UnixTime now);
 	std::optional<Situation::Held> held_over(const Address& address, UnixTime now);
 	std::uint64_t exemption_over(const Address& address, UnixTime now) const;
+	std::optional<UnixTime> released_over(const Address& address) const;
 	unsigned earlier(const Prefix& prefix, UnixTime since) const;
 	Situation situation_of(const AlertRow& row, Attribution reporter, const Prefix& subscriber, std::uint64_t key);
 	void quarantine(const AlertRow& row, const Prefix& subscriber, const Judgement& judgement);

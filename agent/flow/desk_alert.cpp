@@ -3,6 +3,9 @@
 // From an alert to a decision: gather what the decision looks at, judge (core/judge.h), write down what follows.
 #include "flow/desk.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace gate25 {
 namespace {
 
@@ -18,6 +21,20 @@ std::uint64_t exemption_over(const Book& book, const std::vector<Prefix>& prefix
 	for (const Prefix& prefix : prefixes)
 		if (const auto found = book.exemption(prefix)) return *found;
 	return 0;
+}
+
+// Who is released with all of a shorter prefix is released too.
+std::optional<UnixTime> released_over(const Memory& memory, const Network& network, const Address& address) {
+	std::optional<UnixTime> last;
+	for (const Prefix& prefix : decision_prefixes(network, address))
+		if (const Dossier* dossier = memory.dossiers.find(prefix); dossier != nullptr) last = std::max(last, dossier->released);
+	return last;
+}
+
+// Stricter must not mean shorter: a person may have set the end.
+std::optional<Deadline> later_end(const std::optional<Deadline>& one, const std::optional<Deadline>& other) {
+	if (!one || !other) return std::nullopt;
+	return one->boot < other->boot ? other : one;
 }
 
 } // namespace
@@ -44,10 +61,10 @@ Situation Desk::situation_of(const Transaction& transaction, const Incoming& inc
 	s.mode = mode_of(config, s.subscriber);
 	s.earlier = store_.count_since(s.subscriber, s.now - config.quarantine.memory);
 	// The one that stands is made stricter, not followed by another.
-	if (s.held && s.held->prefix == s.subscriber && s.earlier > 0) --s.earlier;
+	if (s.held && s.held->prefix == s.subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;
+	s.released = released_over(transaction.memory(), config.network, alert.address);
 	if (const Dossier* dossier = transaction.memory().dossiers.find(s.subscriber)) {
 		s.tally = dossier->tally;
-		s.released = dossier->released;
 		s.incidents = dossier->incidents;
 	}
 	return s;
@@ -103,19 +120,27 @@ void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken&
 
 std::uint64_t Desk::quarantine_by(Transaction& transaction, const Incoming& incoming, const Taken& taken) const {
 	const Judgement& judgement = taken.judgement;
+	auto before = transaction.book().find_quarantine(taken.subscriber);
+	if (before && before->is_monitored && !judgement.is_monitored) {
+		transaction.end(*std::exchange(before, std::nullopt), std::string(expired_by), "one that is in force takes its place");
+	}
 	Quarantine quarantine;
-	const auto before = transaction.book().find_quarantine(taken.subscriber);
-	if (before) quarantine = *before;
-	else quarantine.id = transaction.new_id();
+	quarantine.id = before ? before->id : transaction.new_id();
 	quarantine.prefix = taken.subscriber;
-	if (!before) quarantine.from = transaction.now().wall;
+	quarantine.from = before ? before->from : transaction.now().wall;
 	quarantine.level = judgement.level;
-	quarantine.until.reset();
 	if (judgement.duration) quarantine.until = deadline_after(transaction.now(), *judgement.duration);
+	if (before) quarantine.until = later_end(before->until, quarantine.until);
+	if (before) quarantine.ticket = before->ticket;
 	quarantine.reason = judgement.why;
 	quarantine.by = incoming.voucher.user;
 	quarantine.is_monitored = judgement.is_monitored;
 	transaction.put(quarantine);
+	// The row of a new one is told by its alert; what a change replaces would be lost.
+	if (before)
+		transaction.audit(quarantine.by, "quarantine changed", quarantine.prefix.text(),
+		                  "level " + std::string(level_text(before->level)) + " becomes " +
+		                      std::string(level_text(quarantine.level)) + "; it was: " + before->reason, quarantine.id);
 	return quarantine.id;
 }
 

@@ -122,6 +122,7 @@ void Intake::take_again(std::uint64_t held, Done done) {
 		delivery.voucher = std::move(report->voucher);
 		delivery.voucher.signers.clear();
 		delivery.held = report->id;
+		delivery.received = report->received;
 		take(std::move(delivery), finish);
 	});
 }
@@ -178,6 +179,8 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 				const std::uint32_t next = i + 1 < reports.size() ? reports[i + 1].line : UINT32_MAX;
 				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : pieces.cut(read.line, next);
 				incoming.detached_signature = job->delivery.signature;
+				// What waited is not newer than the day on which it came: somebody may have been released since.
+				if (incoming.alert && !incoming.alert->at) incoming.alert->at = job->delivery.received;
 				incoming.held = job->delivery.held;
 				incoming.is_kept = job->delivery.is_kept;
 				auto taken = desk.take(transaction, incoming);

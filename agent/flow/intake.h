@@ -21,6 +21,7 @@ struct Delivery {
 	std::string signature; // detached; empty: none
 	Voucher voucher;       // is_mail is found out
 	std::uint64_t held = 0; // the kept report that this is
+	std::optional<UnixTime> received{}; // when it came first; nullopt: now
 	// Whether what nobody can decide is kept for a person. A stream that a machine writes would only fill the inbox:
 	// such reports are answered and forgotten, and bytes of which a reader died are an error (bad_input).
 	bool is_kept = true;

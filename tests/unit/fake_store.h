@@ -97,7 +97,7 @@ public:
 	unsigned count_since(const Prefix& prefix, UnixTime since) override {
 		unsigned count = 0;
 		for (const auto& [id, quarantine] : quarantines)
-			if (quarantine.prefix == prefix && quarantine.from >= since) ++count;
+			if (quarantine.prefix == prefix && quarantine.from >= since && !quarantine.is_monitored) ++count;
 		return count;
 	}
 	std::vector<AlertRow> alerts_since(UnixTime since, std::uint64_t after, unsigned limit) const override {

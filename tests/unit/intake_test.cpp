@@ -262,7 +262,9 @@ TEST_CASE_FIXTURE(IntakeFixture, "a report from the inbox can be read again when
 TEST_CASE_FIXTURE(IntakeFixture, "a monitored decision is shown and not enforced") {
 	config = std::string(plain_config) + "\n[alerts]\nmode = \"monitor\"\n";
 	REQUIRE(start());
-	CHECK(report(arf("100.64.1.2")).at("outcome").as_string() == "decided");
+	const auto read = report(arf("100.64.1.2"));
+	CHECK(read.at("outcome").as_string() == "decided");
+	CHECK(read.at("why").as_string().find("only recorded") != std::string::npos);
 	CHECK_FALSE(kernel.holds("quarantine4_port25", "100.64.1.2"));
 	CHECK(agent.book().quarantine_count() == 0);
 	CHECK(agent.book().monitored_count() == 1);

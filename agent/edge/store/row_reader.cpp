@@ -94,7 +94,7 @@ Result<Quarantine> RowReader::quarantine(const sql::Row& row) const {
 	quarantine.ticket = row.text(12);
 	quarantine.ended_by = row.text(13);
 	quarantine.ended_reason = row.text(14);
-	quarantine.is_monitored = row.integer(15) != 0;
+	quarantine.is_monitored = is_monitored(row);
 	return quarantine;
 }
 

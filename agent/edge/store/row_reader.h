@@ -34,6 +34,7 @@ public:
 	// The part of a quarantine that its index needs.
 	[[nodiscard]] Result<Begin> begin(const sql::Row& row) const;
 	static bool has_ended(const sql::Row& row) { return !row.is_null(5); }
+	static bool is_monitored(const sql::Row& row) { return row.integer(15) != 0; }
 	// When somebody ended this quarantine; nullopt: it stands, or its time ran out.
 	[[nodiscard]] Result<std::optional<UnixTime>> release(const sql::Row& row) const;
 

@@ -93,7 +93,8 @@ Result<void> RowWriter::write(const Change& change, std::vector<Begin>& begun) {
 	auto is_new = std::visit([this](const auto& row) { return write_row(row); }, change);
 	if (!is_new) return fail(is_new.error());
 	const auto* quarantine = std::get_if<Quarantine>(&change);
-	if (*is_new && quarantine != nullptr) begun.push_back({quarantine->prefix, quarantine->from});
+	// One that is only recorded does not make the next one longer.
+	if (*is_new && quarantine != nullptr && !quarantine->is_monitored) begun.push_back({quarantine->prefix, quarantine->from});
 	return {};
 }
 

@@ -37,7 +37,7 @@ Result<void> StoreFile::load_quarantines(const StoreVisitor& visitor, BeginIndex
 	auto ran = statement->each([&](const sql::Row& row) -> Result<void> {
 		auto begin = reader.begin(row);
 		if (!begin) return fail(begin.error());
-		begins.add(begin->prefix, begin->from);
+		if (!RowReader::is_monitored(row)) begins.add(begin->prefix, begin->from);
 		if (RowReader::has_ended(row)) {
 			auto release = reader.release(row);
 			if (!release) return fail(release.error());
