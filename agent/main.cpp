@@ -140,8 +140,7 @@ void reload(Agent& agent) {
 }
 
 // Until SIGTERM. The table stays: stopping the agent opens nothing.
-int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
-	Api api(agent);
+int serve(Loop& loop, Agent& agent, Api& api, const NftKernel& kernel) {
 	auto servers = open_servers(loop, agent, api);
 	if (!servers) return failed(servers.error());
 	api.clients = [&] { return servers->control->status().connections + servers->alert->status().connections; };
@@ -189,7 +188,9 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	             readers, is_peer_member, geteuid()});
 	agent.on_reload = [&] { readers.configure(agent.policy().config().openpgp); };
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
-	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, **kernel);
+	Api api(agent); // requests that are still being stored call it back below
+	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, api, **kernel);
+	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.
 	loop.run_until([&] { return agent.is_idle(); }, Milliseconds{5000});
 	store->reset();

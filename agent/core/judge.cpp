@@ -112,7 +112,7 @@ Step by_protection(const Config& config, const Situation& s) {
 
 Step by_corroboration(const AlertRules& rules, const Situation& s) {
 	if (rules.reporters <= 1 && rules.incidents <= 1) return std::nullopt;
-	std::set<std::uint64_t> reporters{reporter_hash(s.reporter.name)};
+	std::set<std::uint64_t> reporters{text_hash(s.reporter.name)};
 	std::size_t incidents = 1;
 	for (const Incident& incident : s.incidents) {
 		// What was before a release was dealt with by it.
@@ -142,6 +142,7 @@ Judgement decided(const Config& config, const Situation& s, Points score) {
 	judgement.level = level;
 	judgement.duration = durations[std::min<std::size_t>(s.earlier, durations.size() - 1)];
 	judgement.is_monitored = s.mode == Mode::monitor;
+	judgement.is_incident = judgement.is_monitored || judgement.step == 15;
 	// Nobody may take it for one that is enforced.
 	if (judgement.is_monitored) judgement.why += "; only recorded, by mode = \"monitor\"";
 	return judgement;

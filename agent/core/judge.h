@@ -94,6 +94,7 @@ Judgement judge(const Config& config, const Situation& situation);
 
 // A report that came twice has the same number, whatever it came by; 0: nothing tells it from another one.
 std::uint64_t report_key(const Alert& alert, const Attribution& reporter);
-std::uint64_t reporter_hash(std::string_view reporter);
+// The same on every machine and for ever. No secret: who chooses the text can find another with the same number.
+std::uint64_t text_hash(std::string_view text);
 
 } // namespace gate25

@@ -32,22 +32,27 @@ void Dossiers::add_incident(const Prefix& subscriber, const Incident& incident) 
 
 std::uint64_t SeenReports::find(std::uint64_t key, UnixTime since) const {
 	if (key == 0) return 0;
-	const auto found = seen_.find(key);
-	return found == seen_.end() || found->second.received < since ? 0 : found->second.alert;
+	const auto& seen = book_of(key).seen;
+	const auto found = seen.find(key);
+	return found == seen.end() || found->second.received < since ? 0 : found->second.alert;
 }
 
 void SeenReports::add(std::uint64_t key, std::uint64_t alert, UnixTime received) {
 	if (key == 0) return;
-	if (seen_.insert_or_assign(key, Entry{alert, received}).second) order_.push_back(key);
-	// One that was removed stands in the order still, and goes with it.
-	while (seen_.size() > most || order_.size() > 2 * most) {
-		seen_.erase(order_.front());
-		order_.pop_front();
+	Book& book = book_of(key);
+	book.seen.insert_or_assign(key, Entry{alert, received});
+	book.order.emplace_back(key, alert);
+	while (book.order.size() > most) {
+		// One that was removed, or came again, stands in the order still.
+		const auto [oldest, its_alert] = book.order.front();
+		const auto found = book.seen.find(oldest);
+		if (found != book.seen.end() && found->second.alert == its_alert) book.seen.erase(found);
+		book.order.pop_front();
 	}
 }
 
 void SeenReports::remove(std::uint64_t key) {
-	seen_.erase(key);
+	book_of(key).seen.erase(key);
 }
 
 const HeldReport* Inbox::find(std::uint64_t id) const {
@@ -82,10 +87,10 @@ void Memory::remember(const AlertRow& row) {
 	if (!row.is_tallied && !row.is_incident) return; // a stranger's word leaves no trace
 	Dossier& dossier = dossiers.of(row.subscriber);
 	if (row.is_tallied) dossier.tally.add(row.alert.kind, row.alert.count, row.reporter.weight);
-	// What led to a quarantine was all the corroboration that it needed.
-	if (row.outcome == Outcome::decided) dossier.incidents.clear();
+	// What led to a quarantine was all the corroboration that it needed; what only tells or records has used up none.
+	if (row.outcome == Outcome::decided && !row.is_incident) dossier.incidents.clear();
 	if (row.is_incident)
-		dossiers.add_incident(row.subscriber, {row.alert.at.value_or(row.received), reporter_hash(row.reporter.name)});
+		dossiers.add_incident(row.subscriber, {row.alert.at.value_or(row.received), text_hash(row.reporter.name)});
 }
 
 } // namespace gate25

@@ -7,6 +7,7 @@
 #include "core/judge.h"
 #include "core/world.h"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <unordered_map>
@@ -36,23 +37,29 @@ private:
 	std::unordered_map<Prefix, Dossier> dossiers_;
 };
 
-// Reports by report_key(). Bounded: the oldest are forgotten first.
+// Reports by report_key(). Bounded: the oldest are forgotten first. The unproven and the proven do not share the bound,
+// so nobody can flood away what reporters have sent.
 class SeenReports {
 public:
 	// The alert that had this key at or after `since`; 0: none.
 	std::uint64_t find(std::uint64_t key, UnixTime since) const;
 	void add(std::uint64_t key, std::uint64_t alert, UnixTime received);
 	void remove(std::uint64_t key);
-	std::size_t size() const { return seen_.size(); }
-	static constexpr std::size_t most = 1'000'000; // some 60 MB
+	std::size_t size() const { return books_[0].seen.size() + books_[1].seen.size(); }
+	static constexpr std::size_t most = 500'000; // of each; both: some 60 MB
 
 private:
 	struct Entry {
 		std::uint64_t alert = 0;
 		UnixTime received{};
 	};
-	std::unordered_map<std::uint64_t, Entry> seen_;
-	std::deque<std::uint64_t> order_;
+	struct Book {
+		std::unordered_map<std::uint64_t, Entry> seen;
+		std::deque<std::pair<std::uint64_t, std::uint64_t>> order; // key and alert
+	};
+	const Book& book_of(std::uint64_t key) const { return books_[key & 1U]; }
+	Book& book_of(std::uint64_t key) { return books_[key & 1U]; }
+	std::array<Book, 2> books_;
 };
 
 // Reports that a person or a key must decide, without their bytes.

@@ -32,9 +32,9 @@ private:
 
 } // namespace
 
-std::uint64_t reporter_hash(std::string_view reporter) {
+std::uint64_t text_hash(std::string_view text) {
 	Hash hash;
-	hash.add(reporter);
+	hash.add(text);
 	return hash.value();
 }
 

@@ -165,8 +165,10 @@ void Agent::expire() {
 		is_expiring_ = false;
 		if (!stored) {
 			// The kernel let them out in time; their rows are ended when the store writes again.
-			for (const Quarantine& quarantine : expired->quarantines) book_.put(quarantine);
-			for (const Exemption& exemption : expired->exemptions) book_.put(exemption);
+			for (const Quarantine& quarantine : expired->quarantines)
+				if (!book_.find_quarantine(quarantine.prefix)) book_.put(quarantine);
+			for (const Exemption& exemption : expired->exemptions)
+				if (!book_.find_exemption(exemption.prefix)) book_.put(exemption);
 			return;
 		}
 		for (const Quarantine& quarantine : expired->quarantines)

@@ -21,6 +21,8 @@ struct Intake::Job {
 namespace {
 
 constexpr std::ptrdiff_t most_fetches = 4; // at a time
+// That a server has no such key may change any minute.
+constexpr Seconds none_age{600};
 
 // By content: every JSON text of ours begins with a brace, no mail does.
 bool is_json(std::string_view bytes) {
@@ -150,7 +152,9 @@ void Intake::has_read(const std::shared_ptr<Job>& job, Result<Reading> reading) 
 void Intake::find_key(const std::shared_ptr<Job>& job, const std::string& key) {
 	agent_.store().find_key(key, [this, job](Result<std::optional<StoredKey>> found) {
 		if (!found) return job->done(fail(found.error()));
-		const bool is_fresh = *found && (*found)->fetched >= agent_.now().wall - agent_.policy().config().openpgp.key_age;
+		const Seconds key_age = agent_.policy().config().openpgp.key_age;
+		const Seconds most = *found && (*found)->bytes.empty() ? std::min(key_age, none_age) : key_age;
+		const bool is_fresh = *found && (*found)->fetched >= agent_.now().wall - most;
 		if (is_fresh && !(*found)->bytes.empty()) {
 			job->keys = {std::move((*found)->bytes)};
 			return read(job);
@@ -163,6 +167,9 @@ void Intake::find_key(const std::shared_ptr<Job>& job, const std::string& key) {
 void Intake::decide(const std::shared_ptr<Job>& job) {
 	agent_.change<IntakeAnswer>(
 		[this, job](Transaction& transaction, const Desk& desk) -> Result<IntakeAnswer> {
+			const std::uint64_t held = job->delivery.held;
+			if (held != 0 && transaction.memory().inbox.find(held) == nullptr)
+				return fail(ErrorKind::conflict, fmt::format("report {} was closed while it was read", held));
 			IntakeAnswer answer;
 			answer.passed_over = job->reading.passed_over;
 			const std::vector<ReadReport>& reports = job->reading.reports;
@@ -181,13 +188,16 @@ void Intake::decide(const std::shared_ptr<Job>& job) {
 				incoming.detached_signature = job->delivery.signature;
 				// What waited is not newer than the day on which it came: somebody may have been released since.
 				if (incoming.alert && !incoming.alert->at) incoming.alert->at = job->delivery.received;
-				incoming.held = job->delivery.held;
+				incoming.held = is_one ? held : 0; // each of several is kept for itself
 				incoming.is_kept = job->delivery.is_kept;
 				auto taken = desk.take(transaction, incoming);
 				answer.reports.push_back({std::move(read), std::move(taken)});
 			}
 			// What could not be taken must come again: then none of it was.
 			if (is_one && !answer.reports.front().taken) return fail(answer.reports.front().taken.error());
+			const auto is_taken = [](const TakenReport& report) { return report.taken.has_value(); };
+			if (!is_one && held != 0 && std::all_of(answer.reports.begin(), answer.reports.end(), is_taken))
+				(void)Desk::close_report(transaction, held, "gate25", fmt::format("read as {} reports", answer.reports.size()));
 			return answer;
 		},
 		[this, job](Result<IntakeAnswer> answer) {

@@ -73,14 +73,18 @@ void Transaction::put(HeldReport held) {
 	rows_.emplace_back(std::move(held));
 }
 
+// One that expired was out of the book already, and another one may stand for the prefix by now.
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
-	(void)remember_quarantine(quarantine.prefix);
+	const auto stands = book_.find_quarantine(quarantine.prefix);
+	if (!stands || stands->id == quarantine.id) {
+		(void)remember_quarantine(quarantine.prefix);
+		moved_.push_back({standing(quarantine), std::nullopt});
+		book_.erase_quarantine(quarantine.prefix);
+	}
 	if (by != expired_by) {
 		remember_dossier(quarantine.prefix);
 		memory_.dossiers.of(quarantine.prefix).released = now_.wall;
 	}
-	moved_.push_back({standing(quarantine), std::nullopt});
-	book_.erase_quarantine(quarantine.prefix);
 	quarantine.ended = now_.wall;
 	quarantine.ended_by = by;
 	quarantine.ended_reason = reason;
@@ -88,9 +92,12 @@ void Transaction::end(Quarantine quarantine, const std::string& by, const std::s
 }
 
 void Transaction::end(Exemption exemption, const std::string& by, const std::string& reason) {
-	(void)remember_exemption(exemption.prefix);
-	moved_.push_back({standing(exemption), std::nullopt});
-	book_.erase_exemption(exemption.prefix);
+	const auto stands = book_.find_exemption(exemption.prefix);
+	if (!stands || stands->id == exemption.id) {
+		(void)remember_exemption(exemption.prefix);
+		moved_.push_back({standing(exemption), std::nullopt});
+		book_.erase_exemption(exemption.prefix);
+	}
 	exemption.ended = now_.wall;
 	exemption.ended_by = by;
 	exemption.ended_reason = reason;

@@ -32,7 +32,7 @@ template <class Request> void check(const Result<Request> &request) {
 	fuzz::require(Prefix::parse(request->prefix.text()) == request->prefix, "a prefix can be read back");
 }
 
-void check_lines(std::string_view body) {
+void check_pieces(std::string_view body) {
 	const char *end = body.data();
 	unsigned number = 0;
 	for (const Line &line : lines_of(body)) {
@@ -56,6 +56,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
 	check(parse_exemption(known, text));
 	if (const auto prefix = parse_subject(known, text))
 		fuzz::require(Prefix::parse(prefix->text()) == *prefix, "whoever is meant is named");
-	check_lines(text);
+	check_pieces(text);
 	return 0;
 }

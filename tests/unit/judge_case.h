@@ -43,7 +43,7 @@ struct JudgeCase {
 		return *this;
 	}
 	JudgeCase& with_incident(const char* reporter, Seconds ago) {
-		incidents.push_back({noon - ago, reporter_hash(reporter)});
+		incidents.push_back({noon - ago, text_hash(reporter)});
 		return *this;
 	}
 };

@@ -125,7 +125,9 @@ TEST_CASE("any situation ends at exactly one step, with the outcome of that step
 		REQUIRE(judgement.outcome == outcome_of_step(judgement.step));
 		REQUIRE(!judgement.why.empty());
 		REQUIRE(judgement.is_tallied == (judgement.step >= 8));
-		REQUIRE(judgement.is_incident == (judgement.step == 13 || judgement.step == 14));
+		// What only tells him, or is only recorded, uses up no corroboration.
+		const bool is_incident = judgement.step >= 13 && judgement.step <= 15;
+		REQUIRE(judgement.is_incident == (is_incident || judgement.is_monitored));
 		if (judgement.outcome == Outcome::decided) check_decided(c, judgement);
 	}
 	for (unsigned step = 1; step <= last_judge_step; ++step) {

@@ -30,14 +30,7 @@ Bytes bytes_of(std::string_view text) {
 	return Bytes(gpgme_data_new_from_mem(&data, text.data(), text.size(), 0) == 0 ? data : nullptr);
 }
 
-gpgme_error_t take_id(void* id, const char* keyword, const char* words) {
-	const std::string_view line = words == nullptr ? "" : words;
-	if (keyword != nullptr && std::string_view(keyword) == "SIG_ID")
-		*static_cast<std::string*>(id) = reports::ascii_line(line.substr(0, line.find(' ')), 64);
-	return 0;
-}
-
-Result<Context> open_context(const std::string& home, std::string* id) {
+Result<Context> open_context(const std::string& home) {
 	gpgme_set_global_flag("disable-gpgconf", "1"); // one process less
 	gpgme_check_version(nullptr);
 	gpgme_ctx_t raw = nullptr;
@@ -46,8 +39,6 @@ Result<Context> open_context(const std::string& home, std::string* id) {
 	if (const auto error = gpgme_ctx_set_engine_info(raw, GPGME_PROTOCOL_OpenPGP, gpg_program, home.c_str()))
 		return failed("be started", error);
 	gpgme_set_offline(raw, 1);
-	if (const auto error = gpgme_set_ctx_flag(raw, "full-status", "1")) return failed("tell its status", error);
-	gpgme_set_status_cb(raw, take_id, id);
 	return context;
 }
 
@@ -133,22 +124,24 @@ Result<Signature> told_of(gpgme_ctx_t context, const _gpgme_signature& signature
 	            "the signature cannot be verified: " + printable(gpgme_strerror(signature.status)));
 }
 
-// Of several signatures: a bad one spoils the others, a good one makes up for what is not known.
-Result<Signature> strongest(gpgme_ctx_t context, gpgme_signature_t first) {
+// Of several signatures: a bad one spoils the others, a good one makes up for what is not known. The time is that of the
+// one that counts: anybody can put another one, made today, in front of it.
+Result<Verified> strongest(gpgme_ctx_t context, gpgme_signature_t first) {
 	constexpr std::array<SignatureState, 4> order{SignatureState::bad, SignatureState::good, SignatureState::unknown_key,
 	                                              SignatureState::untrusted};
 	constexpr int most = 4; // each costs a process
-	std::vector<Signature> all;
+	std::vector<Verified> all;
 	for (auto one = first; one != nullptr; one = one->next) {
-		if (all.size() == most) return told(SignatureState::bad, "", "there are more than 4 signatures");
+		if (all.size() == most) return Verified{told(SignatureState::bad, "", "there are more than 4 signatures"), {}};
 		auto signature = told_of(context, *one);
-		if (!signature) return signature;
-		all.push_back(std::move(*signature));
+		if (!signature) return fail(signature.error());
+		const auto made = one->timestamp == 0 ? std::nullopt : std::optional(UnixTime(Seconds(one->timestamp)));
+		all.push_back({std::move(*signature), made});
 	}
 	for (const SignatureState state : order)
-		for (Signature& one : all)
-			if (one.state == state) return std::move(one);
-	return told(SignatureState::bad, "", "there is no signature where one should be");
+		for (Verified& one : all)
+			if (one.signature.state == state) return std::move(one);
+	return Verified{told(SignatureState::bad, "", "there is no signature where one should be"), {}};
 }
 
 Result<void> import(gpgme_ctx_t context, const std::vector<std::string>& keys) {
@@ -165,8 +158,7 @@ Result<void> import(gpgme_ctx_t context, const std::vector<std::string>& keys) {
 
 Result<Verified> verify_signature(const std::string& home, std::string_view text, std::string_view signature,
                                   const std::vector<std::string>& keys) {
-	std::string id;
-	const auto context = open_context(home, &id);
+	const auto context = open_context(home);
 	if (!context) return fail(context.error());
 	if (auto done = import(context->get(), keys); !done) return fail(done.error());
 	const Bytes signed_text = bytes_of(text), signature_bytes = bytes_of(signature);
@@ -176,18 +168,15 @@ Result<Verified> verify_signature(const std::string& home, std::string_view text
 	case GPG_ERR_NO_ERROR: break;
 	case GPG_ERR_NO_DATA:
 	case GPG_ERR_BAD_DATA:
-		return Verified{told(SignatureState::bad, "", "there is no signature where one should be"), {}, {}};
+		return Verified{told(SignatureState::bad, "", "there is no signature where one should be"), {}};
 	default: return failed("verify", error);
 	}
 	const auto result = gpgme_op_verify_result(context->get());
 	// Looking at a key would end it.
 	gpgme_result_ref(result);
 	auto found = strongest(context->get(), result->signatures);
-	const unsigned long made = result->signatures == nullptr ? 0 : result->signatures->timestamp;
 	gpgme_result_unref(result);
-	if (!found) return fail(found.error());
-	const auto time = made == 0 ? std::nullopt : std::optional(UnixTime(Seconds(made)));
-	return Verified{std::move(*found), time, std::move(id)};
+	return found;
 }
 
 } // namespace gate25

@@ -16,8 +16,7 @@ namespace gate25 {
 
 struct Verified {
 	Signature signature;
-	std::optional<UnixTime> made; // as the signature says
-	std::string id; // the same for the same signature of the same text, whatever mail it comes in; empty: none
+	std::optional<UnixTime> made; // as the signature that counts says
 };
 
 // Starts gpg. An error: it could not do its work, which says nothing about the signature.

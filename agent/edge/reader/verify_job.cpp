@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/reader/verify_job.h"
 
+#include "core/judge.h"
 #include "edge/reader/openpgp.h"
 #include "edge/reader/read_job.h"
 #include "wire/reading.h"
@@ -9,6 +10,7 @@
 #include "wire/signed_mail.h"
 
 #include <cerrno>
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <utility>
 #include <vector>
@@ -34,18 +36,20 @@ std::optional<SignedJob> read_whole(Conversation& agent, const Conversation::Job
 	return whole;
 }
 
-// The Message-ID is not signed, so the signature itself tells a report that was sent twice.
-void sign(ReadReport& read, const Verified& verified) {
+// The Message-ID is not signed, so what is signed tells a report that was sent twice. Not the signature: others can
+// add one of their own, or write the same one differently.
+void sign(ReadReport& read, const Verified& verified, std::string_view text) {
 	read.signature = verified.signature;
 	// Without a time of its own it would be as new each time that somebody sends it again.
 	if (!read.report.at && read.signature.state == SignatureState::good) read.report.at = verified.made;
-	if (read.report.id.empty() && !verified.id.empty()) read.report.id = "openpgp:" + verified.id;
+	if (read.report.id.empty() && read.signature.state == SignatureState::good)
+		read.report.id = fmt::format("openpgp:{:016x}", text_hash(text));
 }
 
-std::string spell_all(std::optional<Reading> reading, const Verified* verified) {
+std::string spell_all(std::optional<Reading> reading, const Verified* verified, std::string_view text) {
 	if (!reading) return spell_failed(too_many_reports);
 	if (verified != nullptr)
-		for (ReadReport& read : reading->reports) sign(read, *verified);
+		for (ReadReport& read : reading->reports) sign(read, *verified, text);
 	return spell_reading(*reading);
 }
 
@@ -58,7 +62,7 @@ std::optional<Reading> collected(std::string_view bytes) {
 std::string read_detached(const SignedJob& job, const std::string& home) {
 	const auto verified = verify_signature(home, job.bytes, job.signature, job.keys);
 	if (!verified) return spell_failed(verified.error().text);
-	return spell_all(collected(job.bytes), &*verified);
+	return spell_all(collected(job.bytes), &*verified, job.bytes);
 }
 
 std::string refused(const std::string& why) {
@@ -72,13 +76,13 @@ std::string read_signed_mail(SignedJob job, const std::string& home) {
 	const auto mail = open_signed_mail(job.bytes);
 	if (!mail) return refused(mail.error().text);
 	// Not a mail but several, of which the first is signed: a file for a person's eyes, and no proof.
-	if (mail->has_more && job.bytes.starts_with("From ")) return spell_all(collected(job.bytes), nullptr);
+	if (mail->has_more && job.bytes.starts_with("From ")) return spell_all(collected(job.bytes), nullptr, {});
 	job.bytes = std::string();
 	const auto verified = verify_signature(home, mail->content, mail->signature, job.keys);
 	if (!verified) return spell_failed(verified.error().text);
 	ReadReport read;
 	read.report = read_signed_report(mail->content);
-	sign(read, *verified);
+	sign(read, *verified, mail->content);
 	return spell_reading({{std::move(read)}, 0});
 }
 
