@@ -6,9 +6,11 @@
 #include "edge/http_server.h"
 #include "edge/kernel/monitor.h"
 #include "edge/kernel/nft_kernel.h"
+#include "edge/line_socket.h"
 #include "edge/loop.h"
 #include "edge/own_addresses.h"
 #include "edge/peer.h"
+#include "edge/reader/reader_pool.h"
 #include "edge/service.h"
 #include "edge/store/sqlite_store.h"
 #include "flow/access.h"
@@ -17,8 +19,10 @@
 #include "wire/config.h"
 #include "wire/version.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
+#include <map>
 #include <unistd.h>
 #include <utility>
 
@@ -40,7 +44,9 @@ LoadedConfig load_config(const std::string& file) {
 	for (const ConfigError& error : read.errors) loaded.errors.push_back(error_text(file, error));
 	if (!loaded.errors.empty()) return loaded;
 	loaded.config = std::move(read.config);
-	for (const Prefix& own : own_addresses()) loaded.config.network.routers.push_back(own);
+	std::vector<Prefix>& routers = loaded.config.network.routers;
+	for (const Prefix& own : own_addresses())
+		if (std::find(routers.begin(), routers.end(), own) == routers.end()) routers.push_back(own);
 	auto rules = read_rules(rules_directory(loaded.config.agent.rules));
 	if (rules)
 		loaded.rules = std::move(*rules);
@@ -54,28 +60,62 @@ int failed(const Error& error) {
 	return exit_failed;
 }
 
+// Whoever comes, and whether he may.
+Authorize authorize_by(Agent& agent) {
+	// Who is refused may try again at once, and for ever: that is told once a minute.
+	auto told = std::make_shared<std::map<std::uint32_t, Milliseconds>>(); // by user
+	return [&agent, told](const Peer& peer, SocketKind socket) -> Result<void> {
+		auto allowed = may_use(peer, socket, agent.access_rules());
+		if (allowed) return allowed;
+		const Milliseconds now = agent.now().boot;
+		std::erase_if(*told, [&](const auto& one) { return one.second + Milliseconds{60'000} <= now; });
+		if (told->emplace(peer.uid, now).second)
+			agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
+		return allowed;
+	};
+}
+
+// A group that does not exist is nobody.
+std::string existing(const std::string& group) { return !group.empty() && gid_of(group) ? group : std::string(); }
+
 HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	const AgentSettings& settings = agent.policy().config().agent;
 	HttpServerOptions options;
 	options.path = kind == SocketKind::control ? settings.control_socket : settings.alert_socket;
 	options.kind = kind;
-	const bool has_group = !settings.group.empty() && gid_of(settings.group);
-	options.group = has_group ? settings.group : "";
-	options.is_for_everyone = kind == SocketKind::alert && !settings.alert_users.empty();
-	options.authorize = [&agent](const Peer& peer, SocketKind socket) -> Result<void> {
-		AccessRules rules{agent.policy().config().agent, geteuid(), {}};
-		rules.is_member = [](const Peer& who, const std::string& group) { return is_member(who.uid, who.gid, group); };
-		auto allowed = may_use(peer, socket, rules);
-		if (!allowed) agent.log(LogLevel::warning, fmt::format("refused: {}, pid {}", allowed.error().text, peer.pid));
-		return allowed;
-	};
+	options.group = existing(settings.group);
+	options.is_for_everyone = kind == SocketKind::alert && is_alert_socket_for_others(agent.policy().config());
+	options.authorize = authorize_by(agent);
 	options.handler = [&api](HttpRequest request, HttpReply reply) { api.handle(std::move(request), std::move(reply)); };
 	return options;
 }
 
+bool is_peer_member(const Peer& peer, const std::string& group) { return is_member(peer.uid, peer.gid, group); }
+
 struct Servers {
 	std::unique_ptr<HttpServer> control, alert;
+	std::unique_ptr<LineSocket> eve; // may be absent
+
+	void stop(const std::function<void()>& stopped) {
+		auto running = std::make_shared<int>(eve ? 3 : 2);
+		const auto one_stopped = [running, stopped] { if (--*running == 0) stopped(); };
+		control->stop(one_stopped);
+		alert->stop(one_stopped);
+		if (eve) eve->stop(one_stopped);
+	}
 };
+
+Result<std::unique_ptr<LineSocket>> open_eve_socket(Loop& loop, Agent& agent) {
+	const Config& config = agent.policy().config();
+	LineSocketOptions options;
+	options.path = config.agent.eve_socket;
+	options.group = existing(config.agent.group);
+	options.is_for_everyone = is_alert_socket_for_others(config);
+	options.authorize = authorize_by(agent);
+	options.handler = [&agent](LineChunk chunk, LinesTaken taken) { agent.eve().take(std::move(chunk), std::move(taken)); };
+	if (auto made = make_parent(options.path); !made) return fail(made.error());
+	return LineSocket::open(loop, std::move(options));
+}
 
 Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
 	Servers servers;
@@ -86,6 +126,10 @@ Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
 		if (!opened) return fail(opened.error());
 		*server = std::move(*opened);
 	}
+	if (agent.policy().config().agent.eve_socket.empty()) return servers;
+	auto eve = open_eve_socket(loop, agent);
+	if (!eve) return fail(eve.error());
+	servers.eve = std::move(*eve);
 	return servers;
 }
 
@@ -96,8 +140,7 @@ void reload(Agent& agent) {
 }
 
 // Until SIGTERM. The table stays: stopping the agent opens nothing.
-int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
-	Api api(agent);
+int serve(Loop& loop, Agent& agent, Api& api, const NftKernel& kernel) {
 	auto servers = open_servers(loop, agent, api);
 	if (!servers) return failed(servers.error());
 	api.clients = [&] { return servers->control->status().connections + servers->alert->status().connections; };
@@ -107,8 +150,6 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 	const auto watching = loop.watch_readable((*monitor)->fd(), [&] { (*monitor)->read(); });
 	if (!watching) return failed(watching.error());
 	bool is_reload_asked = false; // however often: once a tick is enough, and leaves time for alerts
-	int running = 2;
-	const auto stopped = [&] { if (--running == 0) loop.stop(); };
 	loop.on_exception([](const char* what) { write_log(LogLevel::error, fmt::format("unexpected: {}", what)); });
 	loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
 		if (signal == SIGHUP) {
@@ -116,8 +157,7 @@ int serve(Loop& loop, Agent& agent, const NftKernel& kernel) {
 			return;
 		}
 		service_is_stopping();
-		servers->control->stop(stopped);
-		servers->alert->stop(stopped);
+		servers->stop([&] { loop.stop(); });
 	});
 	const Timer ticking = loop.every(tick_every, [&] {
 		if (std::exchange(is_reload_asked, false)) reload(agent);
@@ -141,9 +181,16 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!kernel) return failed(kernel.error());
 	auto store = SqliteStore::open(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
 	if (!store) return failed(store.error());
-	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file});
+	ReaderOptions reading;
+	reading.openpgp = loaded.config.openpgp;
+	ReaderPool readers(loop, std::move(reading));
+	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
+	             readers, is_peer_member, geteuid()});
+	agent.on_reload = [&] { readers.configure(agent.policy().config().openpgp); };
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
-	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, **kernel);
+	Api api(agent); // requests that are still being stored call it back below
+	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, api, **kernel);
+	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.
 	loop.run_until([&] { return agent.is_idle(); }, Milliseconds{5000});
 	store->reset();

@@ -160,14 +160,14 @@ def sweep_labs():
     sweep()
 
 
-def further(name, env):
+def further(name, env, *words):
     """tests/NAME/run: its last line is the summary."""
     script = ROOT / "tests" / name / "run"
 
     def run(log):
         if not script.exists():
             return Counts(skipped=1, reasons=[f"tests/{name}/run is not there"])
-        code, output = log.run(script, env=env)
+        code, output = log.run(script, *words, env=env)
         told = re.findall(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", output)
         if not told:
             return Counts(passed=1) if code == 0 else Counts(failed=1)
@@ -188,6 +188,7 @@ def checked(run, options):
         run.part("explain is the kernel", meson_tests, directory, [n for n in names if is_comparison(n)])
         run.part("documentation", lambda log: pytest(log, "tests/docs", env=environment))
         run.part("packaging", lambda log: pytest(log, "tests/packaging", env=environment))
+        run.part("readers", lambda log: pytest(log, "tests/reader", env=environment))
         run.part("hostile reports", lambda log: pytest(log, "tests/reports", env=environment))
         if not options.fast:
             run.part("lab", lambda log: pytest(log, "tests/lab", env=environment))
@@ -196,7 +197,7 @@ def checked(run, options):
         if options.torture or options.long:
             run.part("torture", lambda log: pytest(log, "tests/torture", *(["--long"] if options.long else []), env=environment))
         if options.fuzz:
-            run.part("fuzz", further("fuzz", environment))
+            run.part("fuzz", further("fuzz", environment, "--seconds", options.fuzz))
         if options.bench:
             run.part("bench", further("bench", environment))
     if options.sanitize:
@@ -226,7 +227,8 @@ def parse_options():
     parser.add_argument("--vm", action="store_true", help="also on stock kernels (tests/vm/run)")
     parser.add_argument("--torture", action="store_true", help="also kill, cut, fill and flood it (tests/torture/run)")
     parser.add_argument("--long", action="store_true", help="torture for a night instead of minutes")
-    parser.add_argument("--fuzz", action="store_true", help="also libFuzzer, a minute for each parser (tests/fuzz/run)")
+    parser.add_argument("--fuzz", type=int, nargs="?", const=60, metavar="SECONDS",
+                        help="also libFuzzer against each parser, for a minute, or --fuzz=3600 for an hour (tests/fuzz/run)")
     parser.add_argument("--bench", action="store_true", help="also the benchmarks (tests/bench/run)")
     parser.add_argument("--build", default=str(ROOT / "build"), metavar="DIR", help="the build directory, build/ by default")
     parser.add_argument("--verbose", action="store_true", help="show all output as it comes")

@@ -8,6 +8,7 @@
 #include "cli/screen.h"
 #include "cli/target.h"
 #include "cli/words.h"
+#include "core/time.h"
 
 #include <functional>
 #include <optional>
@@ -25,6 +26,7 @@ struct Call {
 	bool json = false;
 	// The alert socket, for a user who may not open the control socket; none when --socket was given.
 	Api* alert_api = nullptr;
+	UnixTime now{}; // when it began
 };
 
 // Why a verb did not do what it was asked for.

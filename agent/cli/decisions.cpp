@@ -37,6 +37,10 @@ Color color_of_level(std::string_view level) {
 	return level == "port25" || level == "limit" ? Color::yellow : Color::none;
 }
 
+bool is_monitored(const json::object& quarantine) {
+	return text_at(quarantine, "mode") == "monitor";
+}
+
 std::string quarantine_table(const Screen& screen, const json::array& quarantines) {
 	Table table({{"ID", 4, 0, true},
 	             {"PREFIX"},
@@ -49,9 +53,10 @@ std::string quarantine_table(const Screen& screen, const json::array& quarantine
 	for (const auto& value : quarantines) {
 		const auto& q = as_object(value);
 		const auto level = text_at(q, "level");
+		const bool is_dim = has_ended(q) || is_monitored(q);
 		table.add({text_at(q, "id"), text_at(q, "prefix"),
-		           Cell(level, has_ended(q) ? Color::dim : color_of_level(level)), ends(q),
-		           moment(text_at(q, "from")), text_at(q, "by"), text_at(q, "ticket"), why(q)});
+		           Cell(level + (is_monitored(q) ? " (monitor)" : ""), is_dim ? Color::dim : color_of_level(level)),
+		           ends(q), moment(text_at(q, "from")), text_at(q, "by"), text_at(q, "ticket"), why(q)});
 	}
 	return table.text(screen);
 }

@@ -12,6 +12,8 @@
 namespace gate25::cli {
 
 Color color_of_level(std::string_view level);
+// Recorded and shown, and not in the kernel.
+bool is_monitored(const boost::json::object& quarantine);
 std::string quarantine_table(const Screen& screen, const boost::json::array& quarantines);
 std::string exemption_table(const Screen& screen, const boost::json::array& exemptions);
 // "203.0.113.7 (id 42)"

@@ -33,7 +33,8 @@ int main(int count, char** words) {
 	std::setlocale(LC_CTYPE, "");
 	const std::vector<std::string_view> line(words + std::min(count, 1), words + count);
 	if (is_following(line)) std::signal(SIGINT, end_following);
-	Setup setup{[](const std::string& socket) { return std::make_unique<SocketApi>(socket); }, std::nullopt};
+	Setup setup{[](const std::string& socket) { return std::make_unique<SocketApi>(socket); }, std::nullopt,
+	            std::chrono::floor<gate25::Seconds>(std::chrono::system_clock::now())};
 	const char* socket = std::getenv("GATE25_SOCKET");
 	if (socket != nullptr && *socket != '\0') setup.socket_in_environment = socket;
 	auto screen = real_screen();

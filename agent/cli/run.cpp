@@ -3,6 +3,7 @@
 
 #include "cli/call.h"
 #include "cli/help.h"
+#include "cli/mta.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "core/config.h"
@@ -16,15 +17,17 @@ namespace gate25::cli {
 namespace {
 
 // Wherever it stands, also after the word that was wrong.
-bool has_json(std::span<const std::string_view> line) {
-	return std::find(line.begin(), line.end(), "--json") != line.end();
+bool has(std::span<const std::string_view> line, std::string_view word) {
+	return std::find(line.begin(), line.end(), word) != line.end();
 }
 
 int complain(std::span<const std::string_view> line, Screen& screen, const Usage& wrong) {
 	const auto* verb = wrong.words.verb;
 	const auto prefix = verb == nullptr ? "" : fmt::format("{}: ", verb->name);
-	const auto status = report(screen, has_json(line), {usage, "usage", prefix + wrong.error.text, {}});
-	if (has_json(line)) return status;
+	const auto status = report(screen, has(line, "--json"), {usage, "usage", prefix + wrong.error.text, {}});
+	// The mail that a mail server hands over stays in its queue until the line is put right.
+	if (has(line, "--mta")) return try_again;
+	if (has(line, "--json")) return status;
 	if (verb != nullptr) {
 		screen.err << "Usage: " << synopsis(*verb) << '\n';
 	} else {
@@ -39,7 +42,7 @@ int run_verb(const Words& words, Screen& screen, const Setup& setup) {
 	if (!given && setup.socket_in_environment) given = *setup.socket_in_environment;
 	const auto api = setup.connect(std::string(given.value_or(defaults.control_socket)));
 	const auto alert_api = given ? nullptr : setup.connect(defaults.alert_socket);
-	const Call call{words, *api, screen, words.has("json"), alert_api.get()};
+	const Call call{words, *api, screen, words.has("json"), alert_api.get(), setup.now};
 	const auto status = words.verb->run(call);
 	// A full disk under a redirected output would otherwise pass for success.
 	if (!screen.out.flush() && status == done)

@@ -5,6 +5,7 @@
 
 #include "cli/api.h"
 #include "cli/screen.h"
+#include "core/time.h"
 
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@ struct Setup {
 	// Connects at the first call, not before.
 	std::function<std::unique_ptr<Api>(const std::string& socket)> connect;
 	std::optional<std::string> socket_in_environment; // GATE25_SOCKET
+	UnixTime now{};
 };
 
 // `line` is without the name of the program.

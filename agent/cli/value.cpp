@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "core/decision.h"
 #include "core/text.h"
+#include "core/world.h"
 
 #include <algorithm>
 #include <charconv>
@@ -38,6 +39,11 @@ const Words& alert_kinds() {
 
 const Words& formats() {
 	static const Words words{"nft", "json"};
+	return words;
+}
+
+const Words& held_states() {
+	static const Words words{held_text(HeldState::aside), held_text(HeldState::waiting)};
 	return words;
 }
 
@@ -112,6 +118,10 @@ Result<void> check_value(Kind kind, std::string_view text) {
 		return check_prefix(text);
 	case Kind::decision:
 		return is_id(text) ? Result<void>{} : check_prefix(text);
+	case Kind::id:
+		return is_id(text) ? Result<void>{} : expected("a number", text);
+	case Kind::held_state:
+		return check_word("a state", held_states(), text);
 	case Kind::level:
 		return check_word("a level", levels(), text);
 	case Kind::alert_kind:
@@ -143,6 +153,8 @@ const std::vector<std::string_view>& words_of(Kind kind) {
 		return levels();
 	case Kind::alert_kind:
 		return alert_kinds();
+	case Kind::held_state:
+		return held_states();
 	case Kind::format:
 		return formats();
 	case Kind::shell:

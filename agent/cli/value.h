@@ -18,6 +18,8 @@ enum class Kind : std::uint8_t {
 	address,  // 203.0.113.7
 	prefix,   // ADDR|PREFIX
 	decision, // ADDR|PREFIX|ID
+	id,
+	held_state,
 	level,
 	alert_kind,
 	duration,

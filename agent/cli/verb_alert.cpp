@@ -32,10 +32,14 @@ bool is_denied(const Result<Answer>& answer) {
 
 std::string sentence(const boost::json::object& alert) {
 	const auto why = text_at(alert, "why");
-	const auto quarantine_id = text_at(alert, "quarantine");
-	return fmt::format("{} {}: {}{}{}{}\n", text_at(alert, "kind"), text_at(alert, "address"),
-	                   text_at(alert, "outcome"), why.empty() ? "" : ", ", why,
-	                   quarantine_id.empty() ? "" : fmt::format(" (quarantine {})", quarantine_id));
+	const auto step = text_at(alert, "step");
+	const auto numbered = [&](std::string_view key) {
+		const auto number = text_at(alert, key);
+		return number.empty() ? "" : fmt::format(" ({} {})", key, number);
+	};
+	return fmt::format("{} {}: {}{}{}{}{}{}\n", text_at(alert, "kind"), text_at(alert, "address"),
+	                   text_at(alert, "outcome"), step.empty() ? "" : " at step " + step, why.empty() ? "" : ", ",
+	                   why, numbered("quarantine"), numbered("inbox"));
 }
 
 bool is_refused(const boost::json::value& alert) {

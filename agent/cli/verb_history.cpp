@@ -13,6 +13,12 @@ namespace {
 
 using boost::json::array;
 
+// Who is believed to have said it; otherwise who it says that it is from.
+std::string who(const boost::json::object& alert) {
+	const auto name = text_at(object_at(alert, "attribution"), "name");
+	return name.empty() ? text_at(alert, "reporter") : name;
+}
+
 std::string alert_table(const Screen& screen, const array& alerts) {
 	Table table({{"RECEIVED"},
 	             {"ADDRESS", 3},
@@ -22,12 +28,13 @@ std::string alert_table(const Screen& screen, const array& alerts) {
 	             {"HAPPENED", 6},
 	             {"REPORTER", 2, 8},
 	             {"OUTCOME"},
+	             {"STEP", 4, 0, true},
 	             {"WHY", 1, 16}});
 	for (const auto& value : alerts) {
 		const auto& a = as_object(value);
 		table.add({moment(text_at(a, "received")), text_at(a, "address"), text_at(a, "kind"), text_at(a, "count"),
-		           text_at(a, "port"), moment(text_at(a, "at")), text_at(a, "reporter"), text_at(a, "outcome"),
-		           text_at(a, "why")});
+		           text_at(a, "port"), moment(text_at(a, "at")), who(a), text_at(a, "outcome"),
+		           text_at(a, "step"), text_at(a, "why")});
 	}
 	return table.text(screen);
 }

@@ -32,6 +32,7 @@ void show_quarantine(const Screen& screen, const object& quarantine) {
 	const auto level = text_at(quarantine, "level");
 	screen.out << fmt::format("Quarantine {} of {} at level {}\n", text_at(quarantine, "id"),
 	                          text_at(quarantine, "prefix"), screen.paint(color_of_level(level), level));
+	if (is_monitored(quarantine)) field(screen, "mode", "monitor: only recorded, nothing is refused");
 	common(screen, quarantine);
 	field(screen, "ticket", text_at(quarantine, "ticket"));
 }

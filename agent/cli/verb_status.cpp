@@ -68,6 +68,41 @@ std::string by_level(const object& quarantines) {
 	return text.empty() ? text : fmt::format(" ({})", text);
 }
 
+// "spam 3, ..." of what is not zero, in the order in which the agent tells it.
+std::string nonzero(const object& counts) {
+	std::string text;
+	for (const auto& count : counts) {
+		const auto number = count_at(counts, count.key());
+		if (number > 0)
+			text += fmt::format("{}{} {}", text.empty() ? "" : ", ", clean(count.key()), grouped(number));
+	}
+	return text;
+}
+
+// Nothing of what an agent does not tell.
+void alerts(const Screen& screen, const object& status) {
+	const auto monitored = count_at(status, "monitored");
+	if (monitored > 0)
+		row(screen, "", fmt::format("{} more only monitored: recorded, nothing is refused", grouped(monitored)),
+		    Color::yellow);
+	row(screen, "exemptions", grouped(count_at(status, "exemptions")));
+	if (const auto text = nonzero(object_at(status, "alerts")); !text.empty())
+		row(screen, "alerts", text + " since the start");
+	const auto& inbox = object_at(status, "inbox");
+	const auto aside = count_at(inbox, "aside");
+	const auto waiting = count_at(inbox, "waiting");
+	if (aside + waiting > 0)
+		row(screen, "inbox", fmt::format("{} for a person, {} for a key", grouped(aside), grouped(waiting)),
+		    aside > 0 ? Color::yellow : Color::none);
+	const auto& readers = object_at(status, "readers");
+	const auto restarts = count_at(readers, "restarts");
+	if (restarts > 0)
+		row(screen, "readers",
+		    fmt::format("restarted {}, {} read", counted(restarts, "time"),
+		                counted(count_at(readers, "jobs"), "report")),
+		    Color::yellow);
+}
+
 // Whether a problem above says it already.
 bool is_told(const object& status, const std::string& text) {
 	const auto& problems = array_at(status, "problems");
@@ -132,7 +167,7 @@ int status(const Call& call) {
 		protection(screen, object_at(status, "kernel"));
 		const auto& quarantines = object_at(status, "quarantines");
 		row(screen, "quarantines", grouped(count_at(quarantines, "total")) + by_level(quarantines));
-		row(screen, "exemptions", grouped(count_at(status, "exemptions")));
+		alerts(screen, status);
 		configuration(screen, status);
 		store(screen, object_at(status, "store"));
 		counters(screen, object_at(status, "counters"));

@@ -58,9 +58,16 @@ Book::Texts Book::texts_of(const Table::Entry& entry) const {
 void Book::put(const Quarantine& quarantine) {
 	Table::Entry entry = entry_of(quarantine, quarantine.ticket);
 	entry.level = quarantine.level;
+	entry.is_monitored = quarantine.is_monitored;
 	erase_quarantine(quarantine.prefix);
 	quarantines_.add(quarantine.prefix, entry);
-	++by_level_[static_cast<std::size_t>(entry.level)];
+	count(entry, true);
+}
+
+void Book::count(const Table::Entry& entry, bool is_there) {
+	std::size_t& number = entry.is_monitored ? monitored_ : by_level_[static_cast<std::size_t>(entry.level)];
+	if (is_there) ++number;
+	else --number;
 }
 
 void Book::put(const Exemption& exemption) {
@@ -73,7 +80,7 @@ void Book::erase_quarantine(const Prefix& prefix) {
 	const auto taken = quarantines_.take(prefix);
 	if (!taken) return;
 	texts_.release(taken->texts);
-	--by_level_[static_cast<std::size_t>(taken->level)];
+	count(*taken, false);
 }
 
 void Book::erase_exemption(const Prefix& prefix) {
@@ -86,6 +93,7 @@ Quarantine Book::quarantine_of(const Prefix& prefix, const Table::Entry& entry) 
 	q.id = entry.id;
 	q.prefix = prefix;
 	q.level = entry.level;
+	q.is_monitored = entry.is_monitored;
 	q.reason = std::move(texts.reason);
 	q.by = std::move(texts.by);
 	q.ticket = std::move(texts.extra);
@@ -137,7 +145,7 @@ std::optional<Exemption> Book::find_exemption(std::uint64_t id) const {
 
 std::optional<DecisionIndex::Found> Book::quarantine(const Prefix& exact) const {
 	const Table::Entry* found = quarantines_.find(exact);
-	if (found == nullptr) return std::nullopt;
+	if (found == nullptr || found->is_monitored) return std::nullopt;
 	return Found{found->level, found->id};
 }
 
@@ -157,7 +165,7 @@ void Book::each_exemption(const std::function<void(const Exemption&)>& visit) co
 
 void Book::each_standing(const std::function<void(const Standing&)>& visit) const {
 	quarantines_.each([&](const Prefix& prefix, const Table::Entry& entry) {
-		visit({prefix, entry.level, deadline_of(entry)});
+		if (!entry.is_monitored) visit({prefix, entry.level, deadline_of(entry)});
 	});
 	exemptions_.each([&](const Prefix& prefix, const Table::Entry& entry) {
 		visit({prefix, std::nullopt, deadline_of(entry)});

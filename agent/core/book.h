@@ -30,7 +30,7 @@ public:
 	std::optional<Quarantine> find_quarantine(std::uint64_t id) const;
 	std::optional<Exemption> find_exemption(std::uint64_t id) const;
 
-	// DecisionIndex
+	// DecisionIndex: what is in force.
 	std::optional<Found> quarantine(const Prefix& exact) const override;
 	std::optional<std::uint64_t> exemption(const Prefix& exact) const override;
 
@@ -38,7 +38,9 @@ public:
 	void each_exemption(const std::function<void(const Exemption&)>& visit) const;
 	void each_standing(const std::function<void(const Standing&)>& visit) const;
 
-	std::size_t quarantine_count() const { return quarantines_.size(); }
+	// In force, so without those that are only recorded (mode = "monitor").
+	std::size_t quarantine_count() const { return quarantines_.size() - monitored_; }
+	std::size_t monitored_count() const { return monitored_; }
 	std::size_t quarantine_count(Level level) const { return by_level_[static_cast<std::size_t>(level)]; }
 	std::size_t exemption_count() const { return exemptions_.size(); }
 
@@ -57,6 +59,7 @@ private:
 		std::string reason, by, extra; // extra: ticket or owner
 	};
 	template <class Decision> Table::Entry entry_of(const Decision& decision, const std::string& extra);
+	void count(const Table::Entry& entry, bool is_there);
 	Texts texts_of(const Table::Entry& entry) const;
 	Quarantine quarantine_of(const Prefix& prefix, const Table::Entry& entry) const;
 	Exemption exemption_of(const Prefix& prefix, const Table::Entry& entry) const;
@@ -64,6 +67,7 @@ private:
 	Table quarantines_, exemptions_;
 	TextPool texts_;
 	std::array<std::size_t, all_levels.size()> by_level_{};
+	std::size_t monitored_ = 0;
 };
 
 } // namespace gate25

@@ -24,6 +24,12 @@ Prefix subscriber_of(const Network& network, const Address& address) {
 	return Prefix::of(address, address.family() == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
 }
 
+Mode mode_of(const Config& config, const Prefix& subscriber) {
+	const auto longest = std::find_if(config.modes.begin(), config.modes.end(),
+	                                  [&](const PrefixMode& each) { return each.match.contains(subscriber); });
+	return longest == config.modes.end() ? config.alerts.mode : longest->mode;
+}
+
 bool is_decision_length(const Network& network, Family family, unsigned length) {
 	if (length == (family == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6)) return true;
 	const auto& further = family == Family::ipv4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;

@@ -32,10 +32,22 @@ struct Network {
 	friend bool operator==(const Network&, const Network&) = default;
 };
 
+enum class Mode : std::uint8_t {
+	enforce,
+	monitor // what alerts lead to is recorded and shown, but not in the kernel
+};
+
 struct PrefixPolicy {
 	Prefix match;
 	PolicyAction action = PolicyAction::block;
 	friend bool operator==(const PrefixPolicy&, const PrefixPolicy&) = default;
+};
+
+// For the alerts about these addresses. A list of its own, since a [[prefix]] may have a mode and no policy.
+struct PrefixMode {
+	Prefix match;
+	Mode mode = Mode::enforce;
+	friend bool operator==(const PrefixMode&, const PrefixMode&) = default;
 };
 
 struct Port25 {
@@ -56,6 +68,7 @@ struct QuarantineRules {
 	unsigned limit = 10; // connections per hour at level `limit`: 1, 2, 5, 10, 20, 50 or 100
 	// How far back an earlier quarantine counts for the choice of the duration.
 	Seconds memory{std::chrono::hours{24 * 90}};
+	std::vector<Prefix> never; // each inside a subscriber prefix: no alert leads to a quarantine; the desk may
 	friend bool operator==(const QuarantineRules&, const QuarantineRules&) = default;
 };
 
@@ -67,9 +80,57 @@ struct Garden {
 	friend bool operator==(const Garden&, const Garden&) = default;
 };
 
+// Weights and scores are in hundredths, so that sums are exact: 150 is 1.5.
+using Points = std::int64_t;
+inline constexpr Points one_point = 100;
+
+// When an alert may lead to a quarantine.
+struct AlertRules {
+	Mode mode = Mode::enforce;
+	// What is older is for a person: who held the address then?
+	Seconds max_age{std::chrono::hours{24 * 7}};
+	// For how long the same report or incident is known again. At most max_report_memory.
+	Seconds duplicates{std::chrono::hours{24 * 7}};
+	// After a release, for so long an alert is only recorded. nullopt in the file ("none") is zero here.
+	Seconds grace{std::chrono::hours{1}};
+	// Corroboration: so many reporters, or so many incidents, within `within`. 1: one is enough.
+	unsigned reporters = 1;
+	unsigned incidents = 1;
+	Seconds within{std::chrono::hours{24}};
+	// The level for weak evidence: a reporter of weight below 1, an address from a Received field.
+	Level weak_level = Level::notify;
+	friend bool operator==(const AlertRules&, const AlertRules&) = default;
+};
+// Of alerts no older than this the store can tell duplicates and incidents.
+inline constexpr Seconds max_report_memory{std::chrono::hours{24 * 30}};
+
+struct ScoreRules {
+	Points ham = 100, spam = -100, missed_spam = -200, bot = -100, malware = -100; // for each alert of that kind
+	Points ham_most = 1000; // ham adds up to no more than this
+	Points threshold = 0;   // below it a subscriber is quarantined
+	friend bool operator==(const ScoreRules&, const ScoreRules&) = default;
+};
+
+struct Reporter {
+	std::string name;
+	Points weight = one_point;          // 0 to 1000
+	std::vector<std::string> users;     // who speaks for it on the alert socket, the EVE socket or in a pipe
+	std::vector<std::string> addresses; // openpgp = [...]: mail addresses of its keys' user ids, lower case
+	friend bool operator==(const Reporter&, const Reporter&) = default;
+};
+
+struct OpenPgp {
+	std::string home = "/etc/gate25/openpgp"; // a GnuPG home that the provider keeps; read only
+	std::string server;                       // "http://keys.example:11371"; empty: none is asked
+	Seconds key_age{std::chrono::hours{24}};  // a fetched key is fetched again after this, for its revocation
+	Seconds patience{std::chrono::hours{24 * 7}}; // how long a report waits for its key, then it is for a person
+	friend bool operator==(const OpenPgp&, const OpenPgp&) = default;
+};
+
 struct AgentSettings {
 	std::string control_socket = "/run/gate25/control.sock";
 	std::string alert_socket = "/run/gate25/alert.sock";
+	std::string eve_socket; // a unix stream socket for the lines of Suricata; empty: none
 	std::string state = "/var/lib/gate25";
 	std::string rules = "";       // directory of the .nft files; empty: where they were installed
 	std::string group = "gate25"; // besides root, who may use the control socket; empty: nobody
@@ -82,8 +143,13 @@ struct Config {
 	Network network;
 	Port25 port25;
 	std::vector<PrefixPolicy> prefixes; // no two with the same match
+	std::vector<PrefixMode> modes;      // no two with the same match; the longest first
 	QuarantineRules quarantine;
 	Garden garden;
+	AlertRules alerts;
+	ScoreRules score;
+	std::vector<Reporter> reporters; // no two with the same name, user or address
+	OpenPgp openpgp;
 	AgentSettings agent;
 	friend bool operator==(const Config&, const Config&) = default;
 };
@@ -92,6 +158,8 @@ struct Config {
 bool uses_redirect(const Config& config);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);
+// By the longest matching prefix that says so, otherwise by [alerts].
+Mode mode_of(const Config& config, const Prefix& subscriber);
 // Whether decisions are made at this length.
 bool is_decision_length(const Network& network, Family family, unsigned length);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the agent concludes about a subscriber: a quarantine or an exemption, and the alert before it.
+// What the agent concludes about a subscriber: a quarantine or an exemption.
 #pragma once
 
 #include "core/address.h"
@@ -21,6 +21,9 @@ inline constexpr std::array<Level, 5> all_levels{Level::notify, Level::limit, Le
 std::string_view level_text(Level level);
 [[nodiscard]] Result<Level> parse_level(std::string_view text);
 
+// Who ended a decision whose time ran out: nobody.
+inline constexpr std::string_view expired_by = "expired";
+
 struct Quarantine {
 	std::uint64_t id = 0;
 	Prefix prefix;
@@ -30,9 +33,10 @@ struct Quarantine {
 	std::string ticket; // empty: none
 	UnixTime from{};
 	std::optional<Deadline> until; // nullopt: until somebody releases it
+	bool is_monitored = false; // mode = "monitor": recorded and shown, not in the kernel
 	// Set when it is over.
 	std::optional<UnixTime> ended{};
-	std::string ended_by{};     // "expired" when its time ran out
+	std::string ended_by{};     // expired_by when its time ran out
 	std::string ended_reason{};
 };
 
@@ -47,25 +51,6 @@ struct Exemption {
 	std::optional<UnixTime> ended{};
 	std::string ended_by{};
 	std::string ended_reason{};
-};
-
-enum class AlertKind : std::uint8_t { spam, missed_spam, ham, not_spam, bot, malware, other };
-std::string_view kind_text(AlertKind kind); // "missed-spam"
-[[nodiscard]] Result<AlertKind> parse_kind(std::string_view text);
-// Whether it speaks against the subscriber at all.
-constexpr bool is_accusation(AlertKind kind) {
-	return kind == AlertKind::spam || kind == AlertKind::missed_spam || kind == AlertKind::bot ||
-	       kind == AlertKind::malware;
-}
-
-// What a reporter says happened.
-struct Alert {
-	Address address;
-	AlertKind kind = AlertKind::spam;
-	std::string reporter;              // as it calls itself; empty: the peer's name
-	std::optional<UnixTime> at;        // when it happened; empty: now
-	std::optional<std::uint16_t> port; // source port, for carrier-grade NAT
-	std::uint32_t count = 1;
 };
 
 // One line of the audit: who did what, when and why. Rows are only ever added.

@@ -26,6 +26,7 @@ public:
 		std::uint32_t from = 0;
 		TextPool::Id texts{}; // of the book
 		Level level = Level::port25;
+		bool is_monitored = false;
 	};
 	static constexpr std::int64_t no_end = -1;
 

@@ -48,7 +48,11 @@ const std::vector<Special>& special_prefixes() {
 
 } // namespace
 
-Standing standing(const Quarantine& quarantine) { return {quarantine.prefix, quarantine.level, quarantine.until}; }
+std::optional<Standing> standing(const Quarantine& quarantine) {
+	if (quarantine.is_monitored) return std::nullopt;
+	return Standing{quarantine.prefix, quarantine.level, quarantine.until};
+}
+
 Standing standing(const Exemption& exemption) { return {exemption.prefix, std::nullopt, exemption.until}; }
 
 std::optional<DecisionSet> set_of(const Network& network, const Prefix& prefix, std::optional<Level> level) {
@@ -111,6 +115,12 @@ std::optional<Error> objection_to(const Network& network, const Prefix& prefix, 
 		                                 known_lengths(network, prefix.family()) +
 		                                 "; give an address, or name further_lengths in the configuration");
 	return std::nullopt;
+}
+
+std::optional<Error> objection_to_reported(const Network& network, const Address& address) {
+	for (const Prefix& router : network.routers)
+		if (router.contains(address)) return refusal(Prefix::host(address), "reported", "it is the router's own address");
+	return objection_to(network, subscriber_of(network, address), "reported");
 }
 
 } // namespace gate25

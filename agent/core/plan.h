@@ -18,7 +18,8 @@ struct Standing {
 	friend bool operator==(const Standing&, const Standing&) = default;
 };
 
-Standing standing(const Quarantine& quarantine);
+// nullopt: it is only recorded (mode = "monitor").
+std::optional<Standing> standing(const Quarantine& quarantine);
 Standing standing(const Exemption& exemption);
 
 // The set that holds it under this configuration; nullopt when no set does: a length no longer configured.
@@ -36,5 +37,7 @@ std::vector<ElementChange> plan_change(const Network& network, const std::option
 // The router's own address inside a subscriber's prefix (his gateway) is no objection: only forwarded packets
 // are judged. Why this prefix may not be quarantined (or exempted); no value: it may. `what` is the word for messages.
 std::optional<Error> objection_to(const Network& network, const Prefix& prefix, std::string_view what);
+// Of whoever is reported by an address: the router's own is nobody's, even where the prefix round it is a subscriber's.
+std::optional<Error> objection_to_reported(const Network& network, const Address& address);
 
 } // namespace gate25

@@ -17,18 +17,6 @@ bool lies_in(const Address& address, std::span<const Prefix> prefixes) {
 
 } // namespace
 
-std::string_view format_text(ReportFormat format) {
-	switch (format) {
-	case ReportFormat::arf: return "arf";
-	case ReportFormat::xarf3: return "xarf3";
-	case ReportFormat::xarf4: return "xarf4";
-	case ReportFormat::eve: return "eve";
-	case ReportFormat::json: return "json";
-	case ReportFormat::unknown: break;
-	}
-	return "unknown";
-}
-
 std::string_view outcome_text(ReportOutcome outcome) {
 	switch (outcome) {
 	case ReportOutcome::parsed: return "parsed";
@@ -67,7 +55,18 @@ void choose_subscriber(Report& report, std::span<const Prefix> subscribers) {
 
 std::optional<Alert> alert_of(const Report& report) {
 	if (report.outcome != ReportOutcome::parsed || !report.address) return std::nullopt;
-	return Alert{*report.address, report.kind, report.reporter, report.at, report.port, report.count};
+	Alert alert;
+	alert.address = *report.address;
+	alert.kind = report.kind;
+	alert.reporter = report.reporter;
+	alert.at = report.at;
+	alert.port = report.port;
+	alert.count = report.count;
+	alert.id = report.id;
+	alert.format = report.format;
+	alert.is_weak = report.origin == AddressOrigin::received || report.corroboration == Corroboration::differs;
+	alert.evidence = report.evidence;
+	return alert;
 }
 
 } // namespace gate25

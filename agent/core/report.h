@@ -4,9 +4,8 @@
 // reporter is who he says, whose address it was at that time, and what follows is decided elsewhere.
 #pragma once
 
-#include "core/decision.h"
+#include "core/alert.h"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,12 +13,6 @@
 #include <string_view>
 
 namespace gate25 {
-
-enum class ReportFormat : std::uint8_t { arf, xarf3, xarf4, eve, json, unknown };
-inline constexpr std::array<ReportFormat, 6> all_report_formats{ReportFormat::arf,   ReportFormat::xarf3,
-                                                                ReportFormat::xarf4, ReportFormat::eve,
-                                                                ReportFormat::json,  ReportFormat::unknown};
-std::string_view format_text(ReportFormat format);
 
 enum class ReportOutcome : std::uint8_t {
 	parsed, // understood, and it names an address
@@ -43,12 +36,6 @@ enum class Corroboration : std::uint8_t {
 	differs // they name others only; some reporters enclose what was forwarded, so that proves nothing
 };
 std::string_view corroboration_text(Corroboration corroboration);
-
-struct Endpoint {
-	Address address;
-	std::optional<std::uint16_t> port;
-	friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
 
 // Every text is one line: control characters are escaped, UTF-8 is whole.
 struct Report {

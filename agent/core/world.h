@@ -7,6 +7,8 @@
 #include "core/live_flow.h"
 #include "core/decision.h"
 #include "core/element.h"
+#include "core/judge.h"
+#include "core/tally.h"
 
 #include <cstdint>
 #include <functional>
@@ -27,26 +29,86 @@ public:
 
 // --- the store ---------------------------------------------------------------------------------------
 
-// An alert as it was received, with what came of it. Kept so that other rules can be tried on it later.
+// An alert as it was received, how it came and what came of it: all that another configuration needs to judge it
+// again (core/judge.h).
 struct AlertRow {
 	std::uint64_t id = 0;
 	UnixTime received{};
 	Alert alert;
-	std::string by;      // the peer: "uid 33 (www-data)"
-	std::string outcome; // decided, recorded, duplicate
+	Voucher voucher;
+	Prefix subscriber;         // whose address it was taken for
+	Attribution reporter;      // as it was attributed then
+	unsigned step = 0;         // of core/judge.h
+	Outcome outcome = Outcome::recorded;
 	std::string why;
+	bool is_tallied = false;   // it counts for the score
+	bool is_incident = false;  // it corroborates later ones
 	std::uint64_t decision = 0;
+	std::uint64_t key = 0;     // report_key(); 0: none
+	std::uint64_t repeats = 0; // how often it came again
+};
+
+// The alert with this number came again.
+struct Repeat {
+	std::uint64_t id = 0; // of the alert
+};
+
+enum class HeldState : std::uint8_t {
+	aside,   // for a person
+	waiting, // for its key
+	closed   // a person has seen it, or it was decided after all
+};
+std::string_view held_text(HeldState state);
+[[nodiscard]] Result<HeldState> parse_held(std::string_view text);
+
+// A report kept whole: nobody could decide it yet.
+struct HeldReport {
+	std::uint64_t id = 0;
+	UnixTime received{};
+	HeldState state = HeldState::aside;
+	ReportFormat format = ReportFormat::unknown;
+	unsigned step = 0; // of core/judge.h
+	std::string why;
+	Voucher voucher;
+	std::optional<Address> address; // if one could be read
+	std::string key;                // that it waits for
+	std::string bytes;              // as it came; empty in a list
+	std::string signature;          // detached
+	std::uint64_t size = 0;         // of bytes
+	std::optional<UnixTime> ended{};
+	std::string ended_by{};
+	std::string ended_reason{};
+};
+
+// A key as a key server gave it.
+struct StoredKey {
+	std::string key; // fingerprint or key id that was asked for, upper-case hex
+	UnixTime fetched{};
+	std::string bytes; // empty: the server has none
 };
 
 // A row to write. A row with a known id replaces the older one (a quarantine that ended, or changed).
-using Change = std::variant<Quarantine, Exemption, AlertRow, AuditRow>;
+// A known HeldReport is replaced but for its bytes and signature, which stay as they were written first.
+using Change = std::variant<Quarantine, Exemption, AlertRow, AuditRow, Repeat, HeldReport, StoredKey>;
 
 struct StoredState {
 	std::vector<Quarantine> quarantines; // those that had not ended
 	std::vector<Exemption> exemptions;
-	std::uint64_t next_id = 1; // for quarantines, exemptions, alerts and audit rows alike: never used before
-	// How many quarantines of a prefix ended since the given time: for the choice of the duration.
+	std::uint64_t next_id = 1; // for all rows alike: never used before
+	std::vector<HeldReport> held; // aside and waiting, without their bytes
 	std::string warning; // not empty: an unreadable database was moved aside, or the like
+};
+
+// What load_each() hands over one by one, so that a million need never be in memory at once. Empty functions are
+// not called.
+struct StoreVisitor {
+	std::function<void(Quarantine&&)> quarantine; // those that had not ended, in the order of their numbers
+	// The last time that a person ended a quarantine of this prefix, if that is younger than max_report_memory.
+	std::function<void(const Prefix&, UnixTime)> release;
+	// What was said of a subscriber in alerts that visit `alert` no more.
+	std::function<void(const Prefix&, const Tally&)> tally;
+	// All younger than max_report_memory and some older ones, in the order of their numbers.
+	std::function<void(const AlertRow&)> alert;
 };
 
 struct HistoryQuery {
@@ -54,6 +116,7 @@ struct HistoryQuery {
 	std::optional<std::uint64_t> id;     // only this decision
 	std::optional<UnixTime> since;
 	unsigned limit = 1000;
+	bool with_alerts = true; // false: History::alerts stays empty; there may be far more of them than of all else
 };
 
 struct History {
@@ -82,22 +145,22 @@ public:
 	// otherwise by the wall clock but never longer than the decision's whole duration. What expired
 	// meanwhile is returned too, with a deadline that is over.
 	[[nodiscard]] virtual Result<StoredState> load(const Now& now) = 0;
-	// The same, but each quarantine is handed over as it is read and StoredState holds none: a million of
-	// them need never be in memory at once, in the order of their numbers. Called on another thread while
-	// the caller waits.
-	[[nodiscard]] virtual Result<StoredState> load_each(const Now& now,
-	                                                    const std::function<void(Quarantine&&)>& quarantine) {
-		auto state = load(now);
-		if (!state) return state;
-		for (Quarantine& one : state->quarantines) quarantine(std::move(one));
-		state->quarantines.clear();
-		return state;
-	}
+	// The same, but StoredState holds no quarantines: the visitor gets them. Called on another thread while the
+	// caller waits.
+	[[nodiscard]] virtual Result<StoredState> load_each(const Now& now, const StoreVisitor& visitor) = 0;
 	virtual void commit(std::vector<Change> changes, std::function<void(Result<void>)> done) = 0;
 	virtual void history(HistoryQuery query, std::function<void(Result<History>)> done) = 0;
 	// Number of quarantines of exactly this prefix that began at or after `since`. From memory, cheap.
 	virtual unsigned count_since(const Prefix& prefix, UnixTime since) = 0;
-	// Forget alerts, audit rows and ended decisions older than this.
+	// Alerts received at or after `since` with numbers above `after`, in the order of their numbers.
+	virtual void alerts(UnixTime since, std::uint64_t after, unsigned limit,
+	                    std::function<void(Result<std::vector<AlertRow>>)> done) = 0;
+	// One with its bytes; ErrorKind::not_found.
+	virtual void held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) = 0;
+	// nullopt: never fetched.
+	virtual void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) = 0;
+	// Forget alerts, audit rows, ended decisions and closed reports older than this. Of an alert that is forgotten
+	// the tally stays for ever.
 	virtual void prune(UnixTime older_than) = 0;
 	virtual StoreHealth health() const = 0;
 };

@@ -7,49 +7,73 @@
 #include <fmt/ranges.h>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace gate25 {
 namespace {
 
 constexpr Milliseconds check_every{15000};
 constexpr Milliseconds retry_every{1000};
+constexpr Milliseconds keys_every{1000};
 constexpr Milliseconds prune_every{std::chrono::hours{6}};
 constexpr std::size_t most_expired_at_once = 2000;
 
+// The lines of a printed configuration, each with its section; of a section that may stand there often, with its
+// first line too, which names it.
+std::vector<std::string> settings_of(const std::string& text) {
+	std::vector<std::string> settings;
+	std::istringstream lines(text);
+	std::string section;
+	bool is_first = false;
+	for (std::string line; std::getline(lines, line);) {
+		if (line.starts_with('[')) {
+			section = line;
+			is_first = line.starts_with("[[");
+		} else if (!line.empty()) {
+			settings.push_back(section + ' ' + line);
+			if (std::exchange(is_first, false)) section += ' ' + line + ';';
+		}
+	}
+	return settings;
+}
+
 // The lines of one printed configuration that the other does not have.
 std::vector<std::string> lines_only_in(const std::string& text, const std::string& other, std::string_view mark) {
-	std::multiset<std::string> known;
-	std::istringstream others(other), lines(text);
-	for (std::string line; std::getline(others, line);) known.insert(line);
+	const auto others = settings_of(other);
+	std::multiset<std::string> known(others.begin(), others.end());
 	std::vector<std::string> only;
-	std::string section;
-	for (std::string line; std::getline(lines, line);) {
-		if (line.starts_with('[')) section = line;
-		const auto found = known.find(line);
+	for (const std::string& setting : settings_of(text)) {
+		const auto found = known.find(setting);
 		if (found != known.end())
 			known.erase(found);
-		else if (!line.empty() && !line.starts_with('['))
-			only.push_back(fmt::format("{} {} {}", mark, section, line));
+		else
+			only.push_back(fmt::format("{} {}", mark, setting));
 	}
 	return only;
 }
 
 } // namespace
 
-Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock) {}
+Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
-	auto state = world_.store.load_each(now(), [this](Quarantine&& quarantine) { book_.put(quarantine); });
+	StoreVisitor visitor;
+	visitor.quarantine = [this](Quarantine&& quarantine) { book_.put(quarantine); };
+	visitor.release = [this](const Prefix& prefix, UnixTime at) { memory_.dossiers.of(prefix).released = at; };
+	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
+	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
+	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
+	for (HeldReport& held : state->held) memory_.inbox.put(std::move(held));
 	store_warning_ = state->warning;
 	// Nothing was ever stored, or not all of it could be read.
 	if (state->next_id == 1 || !store_warning_.empty())
 		if (auto taken = take_over_from_kernel(state->next_id); !taken) return taken;
 	if (!store_warning_.empty()) log(LogLevel::warning, store_warning_);
 	queue_ = std::make_unique<CommitQueue>(
-		world_.store, book_, world_.clock, state->next_id,
+		world_.store, book_, memory_, world_.clock, state->next_id,
 		[this](const std::vector<Transaction::Moved>& moved) { return enforcer_.enforce(moved); },
 		[this](Milliseconds since) { enforcer_.book_went_back(since); });
 	store_takeover();
@@ -100,6 +124,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 void Agent::tick() {
 	const Now time = now();
 	expire();
+	eve_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -119,6 +144,10 @@ void Agent::tick() {
 		}
 	}
 	if (const std::string why = enforcer_.take_back(); !why.empty()) log(LogLevel::warning, why);
+	if (time.boot >= next_keys_) {
+		next_keys_ = time.boot + keys_every;
+		intake_.tick();
+	}
 	if (time.boot >= next_prune_) {
 		next_prune_ = time.boot + prune_every;
 		world_.store.prune(time.wall - policy_->config().agent.audit_keep);
@@ -136,8 +165,10 @@ void Agent::expire() {
 		is_expiring_ = false;
 		if (!stored) {
 			// The kernel let them out in time; their rows are ended when the store writes again.
-			for (const Quarantine& quarantine : expired->quarantines) book_.put(quarantine);
-			for (const Exemption& exemption : expired->exemptions) book_.put(exemption);
+			for (const Quarantine& quarantine : expired->quarantines)
+				if (!book_.find_quarantine(quarantine.prefix)) book_.put(quarantine);
+			for (const Exemption& exemption : expired->exemptions)
+				if (!book_.find_exemption(exemption.prefix)) book_.put(exemption);
 			return;
 		}
 		for (const Quarantine& quarantine : expired->quarantines)
@@ -174,6 +205,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	config_error_.clear();
 	loaded_at_ = now().wall;
 	++generation_;
+	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));
 	return reloaded;

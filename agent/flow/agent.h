@@ -5,10 +5,15 @@
 #pragma once
 
 #include "core/log.h"
+#include "core/memory.h"
+#include "flow/access.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
+#include "flow/eve_feed.h"
 #include "flow/event_log.h"
+#include "flow/intake.h"
+#include "wire/http.h"
 #include "flow/takeover.h"
 
 #include <memory>
@@ -22,6 +27,21 @@ struct LoadedConfig {
 	std::vector<std::string> errors; // "FILE:LINE:COLUMN: message"
 };
 
+// How many alerts ended at which step, since the start.
+class JudgedCounts {
+public:
+	void add(const Judgement& judgement) {
+		++steps_[judgement.step];
+		++outcomes_[static_cast<std::size_t>(judgement.outcome)];
+	}
+	std::uint64_t at(unsigned step) const { return steps_[step]; }
+	std::uint64_t of(Outcome outcome) const { return outcomes_[static_cast<std::size_t>(outcome)]; }
+
+private:
+	std::array<std::uint64_t, last_judge_step + 1> steps_{};
+	std::array<std::uint64_t, all_outcomes.size()> outcomes_{};
+};
+
 class Agent {
 public:
 	struct World {
@@ -31,12 +51,17 @@ public:
 		Log log;
 		std::function<LoadedConfig()> load_config;
 		std::string config_file;
+		Readers& readers;
+		// Whether the peer is in a group.
+		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
+		std::uint32_t own_uid = 0;
 	};
 	explicit Agent(World world);
 
 	// Loads the store, puts the rules in place, makes the kernel equal the store. When the store cannot be
 	// read the table stays as it was: what is blocked stays blocked.
 	[[nodiscard]] Result<void> start(const LoadedConfig& loaded);
+	std::function<void()> on_reload = [] {}; // after a new configuration is in force
 	// Several times a second: ends what is over, checks the table now and then.
 	void tick();
 	// Reads the configuration again; on any error the old one stays. Says what changed.
@@ -57,6 +82,13 @@ public:
 
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
+	// Of one that is durable.
+	void count(const Judgement& judgement) { judged_.add(judgement); }
+	const JudgedCounts& judged() const { return judged_; }
+	const Memory& memory() const { return memory_; }
+	Intake& intake() { return intake_; }
+	EveFeed& eve() { return eve_; }
+	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
 	Enforcer& enforcer() { return enforcer_; }
@@ -81,8 +113,12 @@ private:
 	void prune();
 	World world_;
 	Book book_;
+	Memory memory_;
 	Enforcer enforcer_;
 	EventLog events_;
+	Intake intake_;
+	EveFeed eve_{*this};
+	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;
 	UnixTime started_{};
@@ -90,6 +126,7 @@ private:
 	Milliseconds next_check_{};
 	Milliseconds next_retry_{};
 	Milliseconds next_prune_{};
+	Milliseconds next_keys_{};
 	unsigned generation_ = 0;
 	std::string config_error_;
 	std::string store_warning_;

@@ -3,6 +3,7 @@
 
 #include "wire/answers.h"
 
+#include <charconv>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -19,7 +20,16 @@ const Api::Route Api::routes[] = {
 	{"GET", "v1/exemptions", false, &Api::list_exemptions},
 	{"POST", "v1/exemptions", false, &Api::add_exemption},
 	{"DELETE", "v1/exemptions/*", false, &Api::end_exemption},
+	{"GET", "v1/alerts", false, &Api::list_alerts},
 	{"POST", "v1/alerts", true, &Api::alerts},
+	{"POST", "v1/reports", true, &Api::reports},
+	{"GET", "v1/inbox", false, &Api::inbox},
+	{"GET", "v1/inbox/*", false, &Api::show_report},
+	{"GET", "v1/inbox/*/bytes", false, &Api::report_bytes},
+	{"POST", "v1/inbox/*", false, &Api::read_again},
+	{"DELETE", "v1/inbox/*", false, &Api::close_report},
+	{"GET", "v1/score/*", false, &Api::score},
+	{"GET", "v1/config", false, &Api::configuration},
 	{"GET", "v1/explain", false, &Api::explain},
 	{"GET", "v1/ruleset", false, &Api::ruleset},
 	{"GET", "v1/events", false, &Api::events},
@@ -75,6 +85,16 @@ Result<void> check_query(const HttpRequest& request, std::initializer_list<const
 		if (!is_known) return fail(ErrorKind::bad_input, "unknown query parameter \"" + name + "\"");
 	}
 	return {};
+}
+
+Result<std::uint64_t> number_in(const HttpRequest& request, const char* name, std::uint64_t otherwise, std::uint64_t most) {
+	const std::string text = query_value(request, name);
+	if (text.empty()) return otherwise;
+	std::uint64_t number = 0;
+	const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+	if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number > most)
+		return fail(ErrorKind::bad_input, fmt::format("{} must be a whole number up to {}, got \"{}\"", name, most, text));
+	return number;
 }
 
 std::string query_value(const HttpRequest& request, const char* name) {

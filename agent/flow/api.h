@@ -35,6 +35,15 @@ private:
 	void add_exemption(const HttpRequest& request, const HttpReply& reply);
 	void end_exemption(const HttpRequest& request, const HttpReply& reply);
 	void alerts(const HttpRequest& request, const HttpReply& reply);
+	void list_alerts(const HttpRequest& request, const HttpReply& reply);
+	void reports(const HttpRequest& request, const HttpReply& reply);
+	void inbox(const HttpRequest& request, const HttpReply& reply);
+	void show_report(const HttpRequest& request, const HttpReply& reply);
+	void report_bytes(const HttpRequest& request, const HttpReply& reply);
+	void read_again(const HttpRequest& request, const HttpReply& reply);
+	void close_report(const HttpRequest& request, const HttpReply& reply);
+	void score(const HttpRequest& request, const HttpReply& reply);
+	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);
 	void events(const HttpRequest& request, const HttpReply& reply);
@@ -48,6 +57,9 @@ private:
 
 // The query value under this name, or empty. `known` are the names this route takes; any other is an error.
 [[nodiscard]] Result<void> check_query(const HttpRequest& request, std::initializer_list<const char*> known);
+// A whole number in the query, or `otherwise`.
+[[nodiscard]] Result<std::uint64_t> number_in(const HttpRequest& request, const char* name, std::uint64_t otherwise,
+                                              std::uint64_t most);
 std::string query_value(const HttpRequest& request, const char* name);
 
 } // namespace gate25

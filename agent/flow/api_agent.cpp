@@ -50,6 +50,29 @@ json::object store_of(const StoreHealth& health) {
 	        {"waiting", health.waiting}, {"notice", text_or_null(health.notice)}};
 }
 
+json::object readers_of(const ReadersHealth& health) {
+	return {{"processes", health.processes}, {"jobs", health.jobs}, {"restarts", health.restarts},
+	        {"waiting", health.waiting}, {"problem", text_or_null(health.problem)}};
+}
+
+json::object inbox_of(const Inbox& inbox) {
+	return {{"aside", inbox.count(HeldState::aside)}, {"waiting", inbox.count(HeldState::waiting)}};
+}
+
+json::object eve_of(const EveFeed& feed) {
+	const EveCounters counters = feed.counters();
+	return {{"lines", counters.lines}, {"alerts", counters.alerts}, {"passed_over", counters.passed_over},
+	        {"unreadable", counters.unreadable}, {"too_long", counters.too_long}, {"retries", counters.retries},
+	        {"waiting", counters.waiting}};
+}
+
+// Since the start, by outcome.
+json::object alerts_of(const JudgedCounts& counts) {
+	json::object object;
+	for (const Outcome outcome : all_outcomes) object[outcome_text(outcome)] = counts.of(outcome);
+	return object;
+}
+
 std::vector<std::string> problems_of(Agent& agent) {
 	std::vector<std::string> problems;
 	const EnforcerHealth& kernel = agent.enforcer().health();
@@ -58,6 +81,9 @@ std::vector<std::string> problems_of(Agent& agent) {
 	if (!kernel.problem.empty()) problems.push_back(kernel.problem);
 	if (!kernel.flows_problem.empty()) problems.push_back(kernel.flows_problem);
 	if (!store.is_writable) problems.push_back(store.problem);
+	if (const std::string why = agent.intake().readers_health().problem; !why.empty())
+		problems.push_back("reports cannot be read: " + why);
+	if (!agent.eve().problem().empty()) problems.push_back("alerts of the EVE socket wait: " + agent.eve().problem());
 	if (!agent.store_warning().empty()) problems.push_back(agent.store_warning());
 	if (!agent.config_error().empty())
 		problems.push_back("the configuration file was not taken, the old one is in force: " + agent.config_error());
@@ -77,7 +103,12 @@ void Api::status(const HttpRequest&, const HttpReply& reply) {
 	body["config"] = json::object{{"file", agent_.config_file()}, {"loaded", time_text(agent_.loaded_at())},
 	                              {"error", text_or_null(agent_.config_error())}};
 	body["quarantines"] = quarantine_counts(agent_.book());
+	body["monitored"] = agent_.book().monitored_count();
 	body["exemptions"] = agent_.book().exemption_count();
+	body["alerts"] = alerts_of(agent_.judged());
+	body["inbox"] = inbox_of(agent_.memory().inbox);
+	body["eve"] = eve_of(agent_.eve());
+	body["readers"] = readers_of(agent_.intake().readers_health());
 	body["kernel"] = kernel_of(agent_.enforcer().health());
 	body["store"] = store_of(agent_.store().health());
 	const auto counters = agent_.kernel().counters();
@@ -91,6 +122,7 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	for (Level level : all_levels)
 		metrics.gauge("gate25_quarantines", "Quarantines that stand", agent_.book().quarantine_count(level),
 		              fmt::format("level=\"{}\"", level_text(level)));
+	metrics.gauge("gate25_quarantines_monitored", "Quarantines that are only recorded", agent_.book().monitored_count());
 	metrics.gauge("gate25_exemptions", "Exemptions that stand", agent_.book().exemption_count());
 	const EnforcerHealth& kernel = agent_.enforcer().health();
 	metrics.gauge("gate25_kernel_elements", "Elements in the decision sets", kernel.elements);
@@ -102,6 +134,20 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	metrics.gauge("gate25_store_writable", "1 when the last commit was stored", store.is_writable ? 1 : 0);
 	metrics.counter("gate25_store_commits_total", "Durable transactions", store.commits);
 	metrics.counter("gate25_store_failures_total", "Transactions the store refused", store.failures);
+	for (unsigned step = 1; step <= last_judge_step; ++step)
+		metrics.counter("gate25_alerts_total", "Alerts and reports by the step that decided them, gate25-alerts(7)",
+		                agent_.judged().at(step), fmt::format("step=\"{}\"", step));
+	for (const HeldState state : {HeldState::aside, HeldState::waiting})
+		metrics.gauge("gate25_inbox", "Reports that wait", agent_.memory().inbox.count(state),
+		              fmt::format("for=\"{}\"", state == HeldState::aside ? "person" : "key"));
+	const ReadersHealth readers = agent_.intake().readers_health();
+	metrics.counter("gate25_readers_jobs_total", "Reports handed to the reading processes", readers.jobs);
+	metrics.counter("gate25_readers_restarts_total", "Reading processes that died or took too long", readers.restarts);
+	const EveCounters eve = agent_.eve().counters();
+	metrics.counter("gate25_eve_alerts_total", "Alerts that came through the EVE socket", eve.alerts);
+	metrics.counter("gate25_eve_passed_over_total", "Other events of the EVE socket", eve.passed_over);
+	metrics.counter("gate25_eve_unreadable_total", "Lines of the EVE socket that are no events, or too long",
+	                eve.unreadable + eve.too_long);
 	metrics.gauge("gate25_config_generation", "Configurations taken since the start", agent_.generation());
 	if (const auto counters = agent_.kernel().counters())
 		for (const auto& [name, counter] : *counters)

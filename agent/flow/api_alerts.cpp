@@ -15,37 +15,58 @@ namespace json = boost::json;
 
 struct AlertOutcome {
 	unsigned line = 1;
-	std::optional<AlertRow> row;
+	std::optional<Alert> alert;
+	std::optional<Taken> taken;
 	Error error;
 };
 
 json::object json_of_outcome(const AlertOutcome& outcome, const json::storage_ptr& memory) {
 	json::object object(memory);
-	object.reserve(5);
-	if (!outcome.row) {
+	object.reserve(8);
+	if (!outcome.taken) {
 		object["line"] = outcome.line;
 		object["outcome"] = "refused";
 		object["why"] = outcome.error.text;
 		object["quarantine"] = nullptr;
 		return object;
 	}
-	object["address"] = outcome.row->alert.address.text();
-	object["kind"] = kind_text(outcome.row->alert.kind);
-	object["outcome"] = outcome.row->outcome;
-	object["why"] = outcome.row->why;
-	object["quarantine"] = outcome.row->decision == 0 ? json::value(nullptr) : json::value(outcome.row->decision);
+	const Judgement& judgement = outcome.taken->judgement;
+	object["address"] = outcome.alert->address.text();
+	object["kind"] = kind_text(outcome.alert->kind);
+	object["outcome"] = outcome_text(judgement.outcome);
+	object["step"] = judgement.step;
+	object["why"] = judgement.why;
+	object["quarantine"] = outcome.taken->decision == 0 ? json::value(nullptr) : json::value(outcome.taken->decision);
+	object["inbox"] = outcome.taken->held == 0 ? json::value(nullptr) : json::value(outcome.taken->held);
 	return object;
 }
 
-AlertOutcome outcome_of(Transaction& transaction, const Desk& desk, const Line& line, const std::string& by) {
+// An alert of our own API that is forged or about nobody is an error of the one who sent it.
+std::optional<Error> error_of(const Judgement& judgement) {
+	if (judgement.outcome == Outcome::refused) return Error{ErrorKind::denied, judgement.why};
+	if (judgement.outcome == Outcome::ignored) return Error{ErrorKind::bad_input, judgement.why};
+	return std::nullopt;
+}
+
+AlertOutcome outcome_of(Transaction& transaction, const Desk& desk, const Line& line, const Voucher& voucher) {
 	AlertOutcome outcome;
 	outcome.line = line.number;
-	const auto alert = parse_alert(line.text);
-	Result<AlertRow> row = alert ? desk.alert(transaction, *alert, by) : fail(alert.error());
-	if (row)
-		outcome.row = std::move(*row);
+	auto alert = parse_alert(line.text);
+	if (!alert) {
+		outcome.error = alert.error();
+		return outcome;
+	}
+	Incoming incoming;
+	incoming.alert = std::move(*alert);
+	incoming.voucher = voucher;
+	incoming.bytes = line.text;
+	auto taken = desk.take(transaction, incoming);
+	const std::optional<Error> error = taken ? error_of(taken->judgement) : std::optional(taken.error());
+	if (error)
+		outcome.error = *error;
 	else
-		outcome.error = row.error();
+		outcome.taken = std::move(*taken);
+	outcome.alert = std::move(incoming.alert);
 	return outcome;
 }
 
@@ -55,33 +76,55 @@ bool is_ndjson(const HttpRequest& request, const std::vector<Line>& lines) {
 
 } // namespace
 
+// For `gate25 replay`: what was received, page by page.
+void Api::list_alerts(const HttpRequest& request, const HttpReply& reply) {
+	constexpr unsigned most_rows = 10'000;
+	if (auto checked = check_query(request, {"since", "after", "limit"}); !checked) return reply(refusal(checked.error()));
+	const std::string since_text = query_value(request, "since");
+	const auto since = since_text.empty() ? Result<UnixTime>(UnixTime()) : parse_time(since_text);
+	const auto after = number_in(request, "after", 0, UINT64_MAX);
+	const auto limit = number_in(request, "limit", most_rows, most_rows);
+	if (!since) return reply(refusal({ErrorKind::bad_input, "since: " + since.error().text}));
+	if (!after) return reply(refusal(after.error()));
+	if (!limit) return reply(refusal(limit.error()));
+	agent_.store().alerts(*since, *after, static_cast<unsigned>(*limit), [reply](const Result<std::vector<AlertRow>>& rows) {
+		if (!rows) return reply(refusal(rows.error()));
+		ListAnswer list("alerts");
+		for (const AlertRow& row : *rows) list.add(json_of(row));
+		reply(list.finish());
+	});
+}
+
 void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_lines(request.body); !checked) return reply(refusal(checked.error()));
 	auto body = std::make_shared<const std::string>(request.body);
 	auto lines = lines_of(*body);
 	const bool is_stream = is_ndjson(request, lines) && !parse_alert(*body);
 	if (!is_stream) lines = {{1, *body}};
 	using Outcomes = std::vector<AlertOutcome>;
 	agent_.change<Outcomes>(
-		[body, lines = std::move(lines), by = request.peer.user](Transaction& transaction,
-	                                                             const Desk& desk) -> Result<Outcomes> {
+		[body, lines = std::move(lines), voucher = voucher_of(request.peer, agent_.access_rules())](
+			Transaction& transaction, const Desk& desk) -> Result<Outcomes> {
 			Outcomes outcomes;
 			outcomes.reserve(lines.size());
-			for (const Line& line : lines) outcomes.push_back(outcome_of(transaction, desk, line, by));
+			transaction.expect(lines.size());
+			for (const Line& line : lines) outcomes.push_back(outcome_of(transaction, desk, line, voucher));
 			return outcomes;
 		},
-		[this, reply, is_stream, by = request.peer.user](Result<Outcomes> outcomes) {
+		[this, reply, is_stream](Result<Outcomes> outcomes) {
 			if (!outcomes) return reply(refusal(outcomes.error()));
 			// A single alert that is refused is an error; in a stream it is one line among others.
-			if (!is_stream && !outcomes->front().row) return reply(refusal(outcomes->front().error));
+			if (!is_stream && !outcomes->front().taken) return reply(refusal(outcomes->front().error));
 			// One piece of memory for the answer, which may have ten thousand lines.
 			const json::storage_ptr memory = json::make_shared_resource<json::monotonic_resource>();
 			json::array array(memory);
 			array.reserve(outcomes->size());
 			for (const AlertOutcome& outcome : *outcomes) {
 				array.push_back(json_of_outcome(outcome, memory));
-				if (!outcome.row || !agent_.events().is_kept(outcomes->size() - array.size())) continue;
-				agent_.announce("alert", outcome.row->alert.address.text(),
-				                fmt::format("{}: {}", outcome.row->outcome, outcome.row->why));
+				if (outcome.taken) agent_.count(outcome.taken->judgement);
+				if (!outcome.taken || !agent_.events().is_kept(outcomes->size() - array.size())) continue;
+				agent_.announce("alert", outcome.alert->address.text(),
+				                fmt::format("{}: {}", outcome_text(outcome.taken->judgement.outcome), outcome.taken->judgement.why));
 			}
 			json::object answered(memory);
 			answered["alerts"] = std::move(array);

@@ -112,6 +112,7 @@ void Api::end_exemption(const HttpRequest& request, const HttpReply& reply) {
 
 // All good lines of one piece share a transaction; a bad line harms no other.
 void Api::import(const HttpRequest& request, const HttpReply& reply) {
+	if (auto checked = check_lines(request.body); !checked) return reply(refusal(checked.error()));
 	auto body = std::make_shared<const std::string>(request.body);
 	agent_.change<ImportOutcome>(
 		[this, body, by = request.peer.user](Transaction& transaction, const Desk& desk) -> Result<ImportOutcome> {

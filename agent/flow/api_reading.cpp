@@ -5,7 +5,6 @@
 #include "wire/answers.h"
 #include "wire/requests.h"
 
-#include <charconv>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -33,16 +32,6 @@ Result<std::optional<Level>> level_in(const HttpRequest& request) {
 	const auto level = parse_level(text);
 	if (!level) return fail(level.error());
 	return std::optional<Level>(*level);
-}
-
-Result<unsigned> number_in(const HttpRequest& request, const char* name, unsigned otherwise, unsigned most) {
-	const std::string text = query_value(request, name);
-	if (text.empty()) return otherwise;
-	unsigned number = 0;
-	const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-	if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number > most)
-		return fail(ErrorKind::bad_input, fmt::format("{} must be a whole number up to {}, got \"{}\"", name, most, text));
-	return number;
 }
 
 } // namespace
@@ -107,11 +96,12 @@ void Api::show(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Api::history(const HttpRequest& request, const HttpReply& reply) {
-	if (auto checked = check_query(request, {"address", "limit"}); !checked) return reply(refusal(checked.error()));
+	if (auto checked = check_query(request, {"address", "limit", "alerts"}); !checked) return reply(refusal(checked.error()));
 	const auto limit = number_in(request, "limit", 100, most_rows);
 	if (!limit) return reply(refusal(limit.error()));
 	HistoryQuery query;
-	query.limit = *limit;
+	query.limit = static_cast<unsigned>(*limit);
+	query.with_alerts = query_value(request, "alerts") != "0";
 	const std::string subject = query_value(request, "address");
 	if (const auto number = decision_number(subject)) {
 		query.id = *number;

@@ -64,7 +64,7 @@ void CommitQueue::decide_waiting() {
 	while (!waiting_.empty() && !decided_->is_full()) {
 		decided_->requests.push_back(std::move(waiting_.front()));
 		waiting_.pop_front();
-		auto transaction = std::make_unique<Transaction>(book_, next_id_, clock_.now());
+		auto transaction = std::make_unique<Transaction>(book_, memory_, next_id_, clock_.now());
 		decided_->requests.back().decide(*transaction);
 		std::vector<Change> rows = transaction->take_rows();
 		decided_->transactions.push_back(std::move(transaction));

@@ -19,8 +19,9 @@ public:
 	// back to what it was at a time (of the boot clock).
 	using Enforce = std::function<std::vector<ElementFailure>(const std::vector<Transaction::Moved>&)>;
 	using TakeBack = std::function<void(Milliseconds)>;
-	CommitQueue(Store& store, Book& book, const Clock& clock, std::uint64_t first_id, Enforce enforce, TakeBack take_back)
-		: store_(store), book_(book), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)),
+	CommitQueue(Store& store, Book& book, Memory& memory, const Clock& clock, std::uint64_t first_id, Enforce enforce,
+	            TakeBack take_back)
+		: store_(store), book_(book), memory_(memory), clock_(clock), next_id_(first_id), enforce_(std::move(enforce)),
 		  take_back_(std::move(take_back)) {}
 
 	// `decide` reads the book and records changes. It is called again when the group before it was refused,
@@ -49,6 +50,7 @@ private:
 	void undo(Group& refused, std::unique_ptr<Group> behind);
 	Store& store_;
 	Book& book_;
+	Memory& memory_;
 	const Clock& clock_;
 	std::uint64_t next_id_;
 	Enforce enforce_;

@@ -146,11 +146,11 @@ Result<std::vector<Exemption>> Desk::unexempt(Transaction& transaction, const st
 
 void Desk::expire(Transaction& transaction, const Book::Expired& expired) {
 	for (const Quarantine& quarantine : expired.quarantines) {
-		transaction.end(quarantine, "expired", "its time was over");
+		transaction.end(quarantine, std::string(expired_by), "its time was over");
 		transaction.audit("gate25", "expire", quarantine.prefix.text(), "its time was over", quarantine.id);
 	}
 	for (const Exemption& exemption : expired.exemptions) {
-		transaction.end(exemption, "expired", "its time was over");
+		transaction.end(exemption, std::string(expired_by), "its time was over");
 		transaction.audit("gate25", "expire", exemption.prefix.text(), "its time was over", exemption.id);
 	}
 }

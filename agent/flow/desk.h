@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the abuse desk can do, as changes of a transaction: quarantine, release, exempt, take an alert. Each
+// What the abuse desk can do, as changes of a transaction: quarantine, release, exempt, take a report. Each
 // one checks everything before it changes anything, and writes its line of the audit.
 #pragma once
 
 #include "core/world.h"
+#include "flow/incoming.h"
 #include "flow/transaction.h"
 #include "wire/requests.h"
 
@@ -23,8 +24,13 @@ public:
 	                                       const std::string& by) const;
 	[[nodiscard]] Result<std::vector<Exemption>> unexempt(Transaction& transaction, const std::string& subject,
 	                                                      const std::string& by, const std::string& reason) const;
-	// An accusation quarantines the subscriber unless he is quarantined already; anything else is recorded.
-	[[nodiscard]] Result<AlertRow> alert(Transaction& transaction, const Alert& alert, const std::string& by) const;
+	// Judges it and writes down what follows. An error: it had to be kept and there is no room for it.
+	[[nodiscard]] Result<Taken> take(Transaction& transaction, const Incoming& incoming) const;
+	// A person has dealt with a report in the inbox.
+	[[nodiscard]] static Result<HeldReport> close_report(Transaction& transaction, std::uint64_t id, const std::string& by,
+	                                                     const std::string& reason);
+	// One that waited too long for its key is for a person now.
+	[[nodiscard]] static Result<bool> give_up(Transaction& transaction, std::uint64_t id);
 	// Ends what is over.
 	static void expire(Transaction& transaction, const Book::Expired& expired);
 
@@ -32,6 +38,11 @@ public:
 	std::optional<Seconds> duration_for(const Prefix& prefix, UnixTime now) const;
 
 private:
+	Situation situation_of(const Transaction& transaction, const Incoming& incoming) const;
+	void write_down(Transaction& transaction, const Incoming& incoming, Taken& taken) const;
+	std::uint64_t quarantine_by(Transaction& transaction, const Incoming& incoming, const Taken& taken) const;
+	[[nodiscard]] Result<void> keep(Transaction& transaction, const Incoming& incoming, Taken& taken) const;
+	static void close(Transaction& transaction, std::uint64_t id, const Judgement& judgement);
 	[[nodiscard]] Result<void> check_level(Level level) const;
 	// Prefixes at decision lengths that a subject names: itself, or all that contain the address.
 	[[nodiscard]] Result<std::vector<Prefix>> prefixes_of(const std::string& subject) const;

@@ -1,55 +1,211 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From an alert to a decision: whom it concerns, whether it accuses, whether he is held already.
+// From an alert to a decision: gather what the decision looks at, judge (core/judge.h), write down what follows.
 #include "flow/desk.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace gate25 {
 namespace {
 
-std::string reason_of(const Alert& alert, const std::string& by) {
-	std::string text = std::string(kind_text(alert.kind)) + " reported by " + (alert.reporter.empty() ? by : alert.reporter);
-	if (alert.count > 1) text += ", " + std::to_string(alert.count) + " times";
-	return text;
+// Whoever holds the address at the moment is in quarantine already, at this or at a shorter prefix.
+std::optional<Situation::Held> standing_over(const Book& book, const std::vector<Prefix>& prefixes) {
+	for (const Prefix& prefix : prefixes)
+		if (const auto found = book.find_quarantine(prefix))
+			return Situation::Held{found->id, prefix, found->level, found->is_monitored};
+	return std::nullopt;
 }
 
-// Whoever holds the address at the moment is in quarantine already, at this or at a shorter prefix.
-std::optional<Quarantine> standing_over(const Book& book, const Network& network, const Address& address) {
+std::uint64_t exemption_over(const Book& book, const std::vector<Prefix>& prefixes) {
+	for (const Prefix& prefix : prefixes)
+		if (const auto found = book.exemption(prefix)) return *found;
+	return 0;
+}
+
+// Who is released with all of a shorter prefix is released too.
+std::optional<UnixTime> released_over(const Memory& memory, const Network& network, const Address& address) {
+	std::optional<UnixTime> last;
 	for (const Prefix& prefix : decision_prefixes(network, address))
-		if (auto found = book.find_quarantine(prefix)) return found;
-	return std::nullopt;
+		if (const Dossier* dossier = memory.dossiers.find(prefix); dossier != nullptr) last = std::max(last, dossier->released);
+	return last;
+}
+
+// Stricter must not mean shorter: a person may have set the end.
+std::optional<Deadline> later_end(const std::optional<Deadline>& one, const std::optional<Deadline>& other) {
+	if (!one || !other) return std::nullopt;
+	return one->boot < other->boot ? other : one;
 }
 
 } // namespace
 
-Result<AlertRow> Desk::alert(Transaction& transaction, const Alert& alert, const std::string& by) const {
+Situation Desk::situation_of(const Transaction& transaction, const Incoming& incoming) const {
 	const Config& config = policy_.config();
-	const Prefix subscriber = subscriber_of(config.network, alert.address);
-	if (auto objection = objection_to(config.network, subscriber, "reported")) return fail(*objection);
-	AlertRow row;
-	row.id = transaction.new_id();
-	row.received = transaction.now().wall;
-	row.alert = alert;
-	row.by = by;
-	if (!is_accusation(alert.kind)) {
-		row.outcome = "recorded";
-		row.why = std::string(kind_text(alert.kind)) + " does not accuse the subscriber";
-	} else if (const auto held = standing_over(transaction.book(), config.network, alert.address)) {
-		row.outcome = "recorded";
-		row.why = held->prefix.text() + " is in quarantine already, number " + std::to_string(held->id);
-		row.decision = held->id;
-	} else {
-		QuarantineRequest request;
-		request.prefix = subscriber;
-		request.reason = reason_of(alert, by);
-		const auto quarantine = this->quarantine(transaction, request, by);
-		if (!quarantine) return fail(quarantine.error());
-		row.outcome = "decided";
-		row.why = request.reason;
-		row.decision = quarantine->id;
+	Situation s;
+	s.now = transaction.now().wall;
+	s.unread = incoming.unread;
+	s.signature = incoming.signature.state;
+	s.signature_why = incoming.signature.why;
+	s.can_wait = incoming.can_wait;
+	if (!incoming.alert) return s;
+	const Alert& alert = *incoming.alert;
+	s.alert = &alert;
+	s.reporter = attribute(config, alert, incoming.voucher);
+	s.subscriber = subscriber_of(config.network, alert.address);
+	if (const auto objection = objection_to_reported(config.network, alert.address)) s.objection = objection->text;
+	s.seen = transaction.memory().seen.find(report_key(alert, s.reporter), s.now - config.alerts.duplicates);
+	if (!is_accusation(alert.kind)) return s;
+	const std::vector<Prefix> prefixes = decision_prefixes(config.network, alert.address);
+	s.exemption = exemption_over(transaction.book(), prefixes);
+	s.held = standing_over(transaction.book(), prefixes);
+	s.mode = mode_of(config, s.subscriber);
+	s.earlier = store_.count_since(s.subscriber, s.now - config.quarantine.memory);
+	// The one that stands is made stricter, not followed by another.
+	if (s.held && s.held->prefix == s.subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;
+	s.released = released_over(transaction.memory(), config.network, alert.address);
+	if (const Dossier* dossier = transaction.memory().dossiers.find(s.subscriber)) {
+		s.tally = dossier->tally;
+		s.incidents = dossier->incidents;
 	}
-	transaction.add(row);
+	return s;
+}
+
+Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) const {
+	const Situation situation = situation_of(transaction, incoming);
+	Taken taken;
+	taken.judgement = judge(policy_.config(), situation);
+	taken.reporter = situation.reporter;
+	taken.subscriber = situation.subscriber;
+	const Outcome outcome = taken.judgement.outcome;
+	if ((outcome == Outcome::aside || outcome == Outcome::waiting) && incoming.is_kept) {
+		if (auto kept = keep(transaction, incoming, taken); !kept) return fail(kept.error());
+	} else if (incoming.held != 0) {
+		close(transaction, incoming.held, taken.judgement);
+	}
+	if (outcome == Outcome::refused)
+		transaction.audit(incoming.voucher.user, "report refused",
+		                  incoming.alert ? incoming.alert->address.text() : "", taken.judgement.why, 0);
+	if (outcome == Outcome::duplicate) {
+		taken.alert = situation.seen;
+		transaction.add(Repeat{situation.seen});
+	}
+	if (outcome == Outcome::decided)
+		taken.decision = quarantine_by(transaction, incoming, taken);
+	else if (taken.judgement.step == 11)
+		taken.decision = situation.held->id;
+	const bool is_new_aside = outcome == Outcome::aside && incoming.held == 0;
+	if (incoming.alert && (outcome == Outcome::decided || outcome == Outcome::recorded || is_new_aside)) write_down(transaction, incoming, taken);
+	return taken;
+}
+
+void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken& taken) const {
+	AlertRow row;
+	row.id = taken.alert = transaction.new_id();
+	row.received = transaction.now().wall;
+	row.alert = *incoming.alert;
+	row.voucher = incoming.voucher;
+	row.subscriber = taken.subscriber;
+	row.reporter = taken.reporter;
+	row.step = taken.judgement.step;
+	row.outcome = taken.judgement.outcome;
+	row.why = taken.judgement.why;
+	row.is_tallied = taken.judgement.is_tallied;
+	row.is_incident = taken.judgement.is_incident;
+	row.decision = taken.decision;
+	// One that was set aside may come again, when a person or another configuration lets it.
+	if (row.outcome != Outcome::aside) row.key = report_key(*incoming.alert, taken.reporter);
 	// Its row says who, when, what and why, and is never changed: it is its own line of the audit.
-	return row;
+	transaction.add(row);
+}
+
+std::uint64_t Desk::quarantine_by(Transaction& transaction, const Incoming& incoming, const Taken& taken) const {
+	const Judgement& judgement = taken.judgement;
+	auto before = transaction.book().find_quarantine(taken.subscriber);
+	if (before && before->is_monitored && !judgement.is_monitored) {
+		transaction.end(*std::exchange(before, std::nullopt), std::string(expired_by), "one that is in force takes its place");
+	}
+	Quarantine quarantine;
+	quarantine.id = before ? before->id : transaction.new_id();
+	quarantine.prefix = taken.subscriber;
+	quarantine.from = before ? before->from : transaction.now().wall;
+	quarantine.level = judgement.level;
+	if (judgement.duration) quarantine.until = deadline_after(transaction.now(), *judgement.duration);
+	if (before) quarantine.until = later_end(before->until, quarantine.until);
+	if (before) quarantine.ticket = before->ticket;
+	quarantine.reason = judgement.why;
+	quarantine.by = incoming.voucher.user;
+	quarantine.is_monitored = judgement.is_monitored;
+	transaction.put(quarantine);
+	// The row of a new one is told by its alert; what a change replaces would be lost.
+	if (before)
+		transaction.audit(quarantine.by, "quarantine changed", quarantine.prefix.text(),
+		                  "level " + std::string(level_text(before->level)) + " becomes " +
+		                      std::string(level_text(quarantine.level)) + "; it was: " + before->reason, quarantine.id);
+	return quarantine.id;
+}
+
+// The bytes of one that was kept before stay where they are.
+Result<void> Desk::keep(Transaction& transaction, const Incoming& incoming, Taken& taken) const {
+	HeldReport held;
+	if (const HeldReport* before = transaction.memory().inbox.find(incoming.held)) held = *before;
+	const bool is_new = held.id == 0;
+	if (is_new) {
+		held.size = incoming.bytes.size();
+		const Inbox& inbox = transaction.memory().inbox;
+		if (!inbox.has_room_for(held.size))
+			return fail(ErrorKind::busy, "not taken: the inbox is full, " + std::to_string(inbox.held().size()) +
+			                                 " reports wait for a person or a key; see gate25 inbox");
+		held.id = transaction.new_id();
+		held.received = transaction.now().wall;
+		held.bytes = incoming.bytes;
+		held.signature = incoming.detached_signature;
+	}
+	const bool waits = taken.judgement.outcome == Outcome::waiting;
+	held.state = waits ? HeldState::waiting : HeldState::aside;
+	held.format = incoming.format;
+	held.step = taken.judgement.step;
+	held.why = taken.judgement.why;
+	held.voucher = incoming.voucher;
+	if (incoming.alert) held.address = incoming.alert->address;
+	held.key = waits ? incoming.signature.key : "";
+	taken.held = held.id;
+	transaction.put(std::move(held));
+	return {};
+}
+
+void Desk::close(Transaction& transaction, std::uint64_t id, const Judgement& judgement) {
+	const HeldReport* held = transaction.memory().inbox.find(id);
+	if (held == nullptr) return;
+	HeldReport closed = *held;
+	closed.state = HeldState::closed;
+	closed.ended = transaction.now().wall;
+	closed.ended_by = "gate25";
+	closed.ended_reason = std::string(outcome_text(judgement.outcome)) + ": " + judgement.why;
+	transaction.put(std::move(closed));
+}
+
+Result<HeldReport> Desk::close_report(Transaction& transaction, std::uint64_t id, const std::string& by,
+                                      const std::string& reason) {
+	const HeldReport* held = transaction.memory().inbox.find(id);
+	if (held == nullptr) return fail(ErrorKind::not_found, "the inbox has no report " + std::to_string(id));
+	HeldReport closed = *held;
+	closed.state = HeldState::closed;
+	closed.ended = transaction.now().wall;
+	closed.ended_by = by;
+	closed.ended_reason = reason;
+	transaction.put(closed);
+	transaction.audit(by, "report closed", closed.address ? closed.address->text() : "", reason, id);
+	return closed;
+}
+
+Result<bool> Desk::give_up(Transaction& transaction, std::uint64_t id) {
+	const HeldReport* held = transaction.memory().inbox.find(id);
+	if (held == nullptr || held->state != HeldState::waiting) return false;
+	HeldReport aside = *held;
+	aside.state = HeldState::aside;
+	aside.why = "its key " + aside.key + " did not come in time";
+	transaction.put(std::move(aside));
+	return true;
 }
 
 } // namespace gate25

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/transaction.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace gate25 {
 
 std::optional<Standing> Transaction::remember_quarantine(const Prefix& prefix) {
@@ -25,6 +28,17 @@ std::optional<Standing> Transaction::remember_exemption(const Prefix& prefix) {
 	return stood;
 }
 
+void Transaction::expect(std::size_t alerts) {
+	constexpr std::size_t many = 100, most = 5000; // a few grow by doubling, as vectors do, and so do further ones
+	if (alerts < many) return;
+	alerts = std::min(alerts, most);
+	rows_.reserve(rows_.size() + 2 * alerts);
+	moved_.reserve(moved_.size() + alerts);
+	before_.reserve(before_.size() + alerts);
+	dossiers_before_.reserve(dossiers_before_.size() + alerts);
+	seen_now_.reserve(seen_now_.size() + alerts);
+}
+
 void Transaction::put(const Quarantine& quarantine) {
 	moved_.push_back({remember_quarantine(quarantine.prefix), standing(quarantine)});
 	book_.put(quarantine);
@@ -37,10 +51,40 @@ void Transaction::put(const Exemption& exemption) {
 	rows_.emplace_back(exemption);
 }
 
+void Transaction::remember_dossier(const Prefix& subscriber) {
+	const Dossier* dossier = memory_.dossiers.find(subscriber);
+	dossiers_before_.emplace_back(subscriber, dossier == nullptr ? std::nullopt : std::optional(*dossier));
+}
+
+void Transaction::add(const AlertRow& alert) {
+	remember_dossier(alert.subscriber);
+	if (alert.key != 0) seen_now_.push_back(alert.key);
+	memory_.remember(alert);
+	rows_.emplace_back(alert);
+}
+
+void Transaction::put(HeldReport held) {
+	const HeldReport* before = memory_.inbox.find(held.id);
+	held_before_.emplace_back(held.id, before == nullptr ? std::nullopt : std::optional(*before));
+	// The memory of it has no bytes, and they are too many for a copy.
+	std::string bytes = std::exchange(held.bytes, {});
+	memory_.inbox.put(held);
+	held.bytes = std::move(bytes);
+	rows_.emplace_back(std::move(held));
+}
+
+// One that expired was out of the book already, and another one may stand for the prefix by now.
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
-	(void)remember_quarantine(quarantine.prefix);
-	moved_.push_back({standing(quarantine), std::nullopt});
-	book_.erase_quarantine(quarantine.prefix);
+	const auto stands = book_.find_quarantine(quarantine.prefix);
+	if (!stands || stands->id == quarantine.id) {
+		(void)remember_quarantine(quarantine.prefix);
+		moved_.push_back({standing(quarantine), std::nullopt});
+		book_.erase_quarantine(quarantine.prefix);
+	}
+	if (by != expired_by) {
+		remember_dossier(quarantine.prefix);
+		memory_.dossiers.of(quarantine.prefix).released = now_.wall;
+	}
 	quarantine.ended = now_.wall;
 	quarantine.ended_by = by;
 	quarantine.ended_reason = reason;
@@ -48,9 +92,12 @@ void Transaction::end(Quarantine quarantine, const std::string& by, const std::s
 }
 
 void Transaction::end(Exemption exemption, const std::string& by, const std::string& reason) {
-	(void)remember_exemption(exemption.prefix);
-	moved_.push_back({standing(exemption), std::nullopt});
-	book_.erase_exemption(exemption.prefix);
+	const auto stands = book_.find_exemption(exemption.prefix);
+	if (!stands || stands->id == exemption.id) {
+		(void)remember_exemption(exemption.prefix);
+		moved_.push_back({standing(exemption), std::nullopt});
+		book_.erase_exemption(exemption.prefix);
+	}
 	exemption.ended = now_.wall;
 	exemption.ended_by = by;
 	exemption.ended_reason = reason;
@@ -80,6 +127,16 @@ void Transaction::undo() {
 		if (before->exemption) book_.put(*before->exemption);
 	}
 	before_.clear();
+	for (auto before = dossiers_before_.rbegin(); before != dossiers_before_.rend(); ++before)
+		memory_.dossiers.put(before->first, std::move(before->second));
+	dossiers_before_.clear();
+	for (const std::uint64_t key : seen_now_) memory_.seen.remove(key);
+	seen_now_.clear();
+	for (auto before = held_before_.rbegin(); before != held_before_.rend(); ++before) {
+		memory_.inbox.erase(before->first);
+		if (before->second) memory_.inbox.put(*std::move(before->second));
+	}
+	held_before_.clear();
 }
 
 } // namespace gate25

@@ -61,6 +61,7 @@ json::object json_of(const Quarantine& q, const Now& now) {
 	put_times(object, q.from, q.until, now);
 	object["by"] = q.by;
 	object["ticket"] = text_or_null(q.ticket);
+	object["mode"] = q.is_monitored ? "monitor" : "enforce";
 	put_end(object, q);
 	return object;
 }
@@ -77,20 +78,22 @@ json::object json_of(const Exemption& e, const Now& now) {
 	return object;
 }
 
-json::object json_of(const AlertRow& row) {
+json::object json_of(const HeldReport& held) {
 	json::object object;
-	object["id"] = row.id;
-	object["received"] = time_text(row.received);
-	object["address"] = row.alert.address.text();
-	object["kind"] = kind_text(row.alert.kind);
-	object["reporter"] = text_or_null(row.alert.reporter);
-	object["at"] = row.alert.at ? json::value(time_text(*row.alert.at)) : json::value(nullptr);
-	object["port"] = row.alert.port ? json::value(*row.alert.port) : json::value(nullptr);
-	object["count"] = row.alert.count;
-	object["by"] = row.by;
-	object["outcome"] = row.outcome;
-	object["why"] = row.why;
-	object["decision"] = row.decision == 0 ? json::value(nullptr) : json::value(row.decision);
+	object["id"] = held.id;
+	object["received"] = time_text(held.received);
+	object["state"] = held_text(held.state);
+	object["format"] = format_text(held.format);
+	object["step"] = held.step;
+	object["why"] = held.why;
+	object["by"] = held.voucher.user;
+	object["address"] = held.address ? json::value(held.address->text()) : json::value(nullptr);
+	object["key"] = text_or_null(held.key);
+	object["size"] = held.size;
+	if (!held.ended) return object;
+	object["ended"] = time_text(*held.ended);
+	object["ended_by"] = held.ended_by;
+	object["ended_reason"] = held.ended_reason;
 	return object;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/policy.h"
 #include "core/world.h"
+#include "wire/alert_row.h"
 #include "wire/http.h"
 
 #include <boost/json/array.hpp>
@@ -17,8 +18,8 @@ inline constexpr int schema_version = 1;
 
 boost::json::object json_of(const Quarantine& quarantine, const Now& now);
 boost::json::object json_of(const Exemption& exemption, const Now& now);
-boost::json::object json_of(const AlertRow& alert);
 boost::json::object json_of(const AuditRow& audit);
+boost::json::object json_of(const HeldReport& held);
 boost::json::object json_of(const Packet& packet, const Decided& decided, const std::string& why);
 
 // {"schema":1, ...} as the body of an answer.

@@ -16,10 +16,14 @@ ConfigResult read_config(std::string_view text) {
 	Config& config = result.config;
 	const Network* network = read_network(reader, config.network) ? &config.network : nullptr;
 	read_port25(reader, network, config.port25);
-	read_prefixes(reader, network, config.prefixes);
+	read_prefixes(reader, network, config);
 	read_garden(reader, config.garden);
-	read_quarantine(reader, config.garden, config.quarantine);
-	read_agent(reader, config.quarantine, config.agent);
+	read_quarantine(reader, network, config.garden, config.quarantine);
+	read_alerts(reader, config.garden, config.quarantine, config.alerts);
+	read_score(reader, config.score);
+	read_reporters(reader, config.reporters);
+	read_openpgp(reader, config.reporters, config.openpgp);
+	read_agent(reader, config.quarantine, config.alerts, config.agent);
 	reader.complain_of_unknown();
 	result.errors = std::move(reader.errors()).sorted();
 	return result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/text.h"
+#include "wire/config_kinds.h"
 #include "wire/config_sections.h"
 
 #include <algorithm>
@@ -10,51 +11,45 @@ namespace {
 
 // sockaddr_un holds 108 bytes, the terminating zero included.
 constexpr std::size_t longest_socket_path = 107;
-constexpr std::size_t longest_path = 4095;
 
-bool has_control(std::string_view text) {
-	return std::any_of(text.begin(), text.end(),
-	                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+// An empty path may have a meaning of its own: where the rules were installed, no socket.
+const Node* read_path_or_none(Section& section, std::string_view key, std::size_t longest, std::string& out) {
+	const Node* node = section.find(key);
+	const bool is_empty = node != nullptr && node->kind == Node::Kind::text && node->text.empty();
+	return is_empty ? nullptr : section.path(key, longest, out);
 }
 
-// The node, when a path was given and is good.
-const Node* read_path(Section& section, std::string_view key, std::size_t longest, std::string& out) {
-	const auto given = section.text(key);
-	if (!given) return nullptr;
-	const std::string& path = given->value;
-	if (!path.starts_with('/') || path.ends_with('/') || has_control(path)) {
-		section.errors().add_expected(*given->node, "an absolute path");
-		return nullptr;
-	}
-	if (path.size() > longest) {
-		section.errors().add(given->node->where, quoted(path) + " has " + std::to_string(path.size()) +
-		                                             " bytes, at most " + std::to_string(longest) + " fit");
-		return nullptr;
-	}
-	out = path;
-	return given->node;
+struct Socket {
+	std::string_view key;
+	const Node* node; // nullptr: not given
+	const std::string& path;
+};
+
+void refuse_same(const Socket& one, const Socket& other, std::string_view why, Errors& errors) {
+	if (one.path != other.path) return;
+	const bool one_is_later = other.node == nullptr || (one.node != nullptr && other.node->where < one.node->where);
+	const Node* later = one_is_later ? one.node : other.node;
+	errors.add(later->where, quoted(one.path) + " is both " + std::string(one.key) + " and " +
+	                             std::string(other.key) + "; " + std::string(why));
 }
 
 void read_sockets(Section& section, AgentSettings& out) {
-	const Node* control = read_path(section, "control_socket", longest_socket_path, out.control_socket);
-	const Node* alert = read_path(section, "alert_socket", longest_socket_path, out.alert_socket);
-	if (out.control_socket != out.alert_socket) return;
-	const Node* later = alert == nullptr || (control != nullptr && alert->where < control->where) ? control : alert;
-	section.errors().add(later->where, quoted(out.control_socket) +
-	                                       " is both control_socket and alert_socket; "
-	                                       "whoever may only send alerts would have full control");
-}
-
-// As useradd(8) takes them, and names from a directory service: no space, comma or slash, no leading dash.
-bool is_name(std::string_view text) {
-	return !text.empty() && text.size() <= 256 && text.front() != '-' && !has_control(text) &&
-	       text.find_first_of(" \t:,/\"'*") == text.npos;
+	const Node* node = section.path("control_socket", longest_socket_path, out.control_socket);
+	const Socket control{"control_socket", node, out.control_socket};
+	node = section.path("alert_socket", longest_socket_path, out.alert_socket);
+	const Socket alert{"alert_socket", node, out.alert_socket};
+	node = read_path_or_none(section, "eve_socket", longest_socket_path, out.eve_socket);
+	const Socket eve{"eve_socket", node, out.eve_socket};
+	constexpr std::string_view full_control = "whoever may only send alerts would have full control";
+	refuse_same(control, alert, full_control, section.errors());
+	refuse_same(control, eve, full_control, section.errors());
+	refuse_same(alert, eve, "one takes requests over HTTP, the other the bare lines of Suricata", section.errors());
 }
 
 void read_group(Section& section, std::string& out) {
 	const auto given = section.text("group");
 	if (!given) return;
-	if (given->value.empty() || is_name(given->value))
+	if (given->value.empty() || is_account(given->value))
 		out = given->value;
 	else
 		section.errors().add_expected(*given->node, "the name of a group, or empty");
@@ -62,7 +57,7 @@ void read_group(Section& section, std::string& out) {
 
 void read_users(Section& section, std::vector<std::string>& out) {
 	for (const auto& user : section.texts("alert_users", "[\"suricata\", \"www-data\"]"))
-		if (user.value == "*" || is_name(user.value))
+		if (user.value == "*" || is_account(user.value))
 			out.push_back(user.value);
 		else
 			section.errors().add(user.node->where,
@@ -71,34 +66,41 @@ void read_users(Section& section, std::vector<std::string>& out) {
 			                         user.node->spelt());
 }
 
-// An empty path keeps its meaning: where the rules were installed.
-void read_rules(Section& section, std::string& out) {
-	const Node* node = section.find("rules");
-	const bool is_empty = node != nullptr && node->kind == Node::Kind::text && node->text.empty();
-	if (!is_empty) read_path(section, "rules", longest_path, out);
-}
+struct Memory {
+	std::string_view section;
+	std::string_view key;
+	std::string_view what; // "the memory", in a message
+	Seconds length;
+	std::string_view otherwise;
+};
 
 // What is forgotten cannot be counted.
-void compare_memories(Reader& reader, Section& agent, Seconds keep, Seconds memory) {
-	if (keep >= memory) return;
+void refuse_shorter(Reader& reader, Section& agent, Seconds keep, const Memory& memory) {
+	if (keep >= memory.length) return;
 	const Node* given = agent.find("audit_keep");
-	if (given == nullptr) given = reader.section("quarantine").find("memory");
-	reader.errors().add(given->where, "audit_keep (" + duration_text(keep) +
-	                                      ") is shorter than the memory of [quarantine] (" + duration_text(memory) +
-	                                      "): earlier quarantines would be forgotten too soon");
+	if (given == nullptr) given = reader.section(std::string(memory.section)).find(memory.key);
+	reader.errors().add(given->where, "audit_keep (" + duration_text(keep) + ") is shorter than " +
+	                                      std::string(memory.what) + " of [" + std::string(memory.section) + "] (" +
+	                                      duration_text(memory.length) + "): " + std::string(memory.otherwise));
 }
 
 } // namespace
 
-void read_agent(Reader& reader, const QuarantineRules& quarantine, AgentSettings& out) {
+void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRules& alerts, AgentSettings& out) {
 	Section section = reader.section("agent");
 	read_sockets(section, out);
-	read_path(section, "state", longest_path, out.state);
-	read_rules(section, out.rules);
+	section.path("state", longest_path, out.state);
+	read_path_or_none(section, "rules", longest_path, out.rules);
 	read_group(section, out.group);
 	read_users(section, out.alert_users);
 	section.duration("audit_keep", out.audit_keep);
-	compare_memories(reader, section, out.audit_keep, quarantine.memory);
+	for (const Memory& memory :
+	     {Memory{"quarantine", "memory", "the memory", quarantine.memory,
+	             "earlier quarantines would be forgotten too soon"},
+	      Memory{"alerts", "duplicates", "duplicates", alerts.duplicates,
+	             "a report that comes again would count as a new one"},
+	      Memory{"alerts", "within", "within", alerts.within, "incidents would be forgotten before they could count"}})
+		refuse_shorter(reader, section, out.audit_keep, memory);
 }
 
 } // namespace gate25::config_file

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/text.h"
 #include "wire/config_sections.h"
+#include "wire/config_subscribers.h"
 
 #include <algorithm>
 
@@ -33,6 +34,25 @@ void read_limit(Section& section, unsigned& out) {
 		section.errors().add_expected(*node, "1, 2, 5, 10, 20, 50 or 100 connections per hour");
 }
 
+// One that is wider spares whoever gets an address there tomorrow.
+std::string never_error(const Placed<Prefix>& never, const SortedSubscribers& subscribers) {
+	if (subscribers.around(never.value) != nullptr) return {};
+	const Prefix* inside = subscribers.first_in(never.value);
+	if (inside == nullptr) return outside_text(*never.node);
+	return quoted(never.node->text) + " in \"never\" reaches beyond \"subscribers\": name the prefixes in it, like \"" +
+	       inside->text() + '"';
+}
+
+void read_never(Section& section, const Network* network, std::vector<Prefix>& out) {
+	const auto never = section.prefixes("never");
+	out = values_of(never);
+	if (network == nullptr) return;
+	const SortedSubscribers subscribers(*network);
+	for (const auto& each : never)
+		if (std::string error = never_error(each, subscribers); !error.empty())
+			section.errors().add(each.node->where, std::move(error));
+}
+
 std::optional<Address> read_portal(Section& section, std::string_view key, Family family) {
 	const auto portal = section.address(key);
 	if (!portal) return std::nullopt;
@@ -55,7 +75,7 @@ void read_garden(Reader& reader, Garden& out) {
 		reader.errors().add(section.where(), "[garden] leads nowhere: it needs \"allow\" or a portal");
 }
 
-void read_quarantine(Reader& reader, const Garden& garden, QuarantineRules& out) {
+void read_quarantine(Reader& reader, const Network* network, const Garden& garden, QuarantineRules& out) {
 	Section section = reader.section("quarantine");
 	section.choice("level", level_words, out.level);
 	if (out.level == Level::garden && !garden.enabled)
@@ -63,6 +83,7 @@ void read_quarantine(Reader& reader, const Garden& garden, QuarantineRules& out)
 	read_durations(section, out.duration);
 	read_limit(section, out.limit);
 	section.duration("memory", out.memory);
+	read_never(section, network, out.never);
 }
 
 } // namespace gate25::config_file

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/config_section.h"
 #include "core/special.h"
-#include "core/text.h"
+#include "core/tally.h"
+#include "wire/config_decimal.h"
+#include "wire/config_kinds.h"
 
 #include <algorithm>
-#include <map>
 
 namespace gate25::config_file {
 
@@ -52,6 +53,19 @@ void Section::number(std::string_view key, unsigned least, unsigned most, unsign
 		errors_.add_expected(*node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
+void Section::decimal(std::string_view key, Points least, Points most, Points& out, std::string_view hint) {
+	const Node* node = find(key);
+	if (node == nullptr) return;
+	const auto points = points_of(*node);
+	if (points && *points >= least && *points <= most)
+		out = *points;
+	else
+		errors_.add_expected(*node,
+		                     "a number from " + points_text(least) + " to " + points_text(most) +
+		                         " with at most two places",
+		                     points && *points > most ? hint : "");
+}
+
 void Section::duration(std::string_view key, Seconds& out) {
 	const Node* node = find(key);
 	if (node == nullptr) return;
@@ -63,6 +77,23 @@ void Section::duration(std::string_view key, Seconds& out) {
 		errors_.add_expected(*node, "a duration that ends, like \"90d\"");
 	else
 		out = **parsed;
+}
+
+const Node* Section::path(std::string_view key, std::size_t longest, std::string& out) {
+	const auto given = text(key);
+	if (!given) return nullptr;
+	const std::string& path = given->value;
+	if (!is_absolute_path(path)) {
+		errors_.add_expected(*given->node, "an absolute path");
+		return nullptr;
+	}
+	if (path.size() > longest) {
+		errors_.add(given->node->where, quoted(path) + " has " + std::to_string(path.size()) + " bytes, at most " +
+		                                    std::to_string(longest) + " fit");
+		return nullptr;
+	}
+	out = path;
+	return given->node;
 }
 
 std::optional<std::size_t> Section::choose(std::string_view key, std::span<const std::string_view> words) {
@@ -125,18 +156,6 @@ std::optional<Placed<Address>> address_of(const Node& node, Errors& errors) {
 	}
 	const auto prefix = prefix_of(node, errors);
 	return prefix ? std::optional(Placed<Address>{prefix->value.address(), &node}) : std::nullopt;
-}
-
-std::vector<Placed<Prefix>> without_twins(std::vector<Placed<Prefix>> all, Errors& errors) {
-	std::map<Prefix, const Node*> seen;
-	std::erase_if(all, [&](const Placed<Prefix>& each) {
-		const auto [found, is_new] = seen.emplace(each.value, each.node);
-		if (is_new) return false;
-		errors.add(each.node->where, quoted(each.node->text) + " stands in " + quoted(each.node->key) +
-		                                 " already, line " + std::to_string(found->second->where.line));
-		return true;
-	});
-	return all;
 }
 
 } // namespace gate25::config_file

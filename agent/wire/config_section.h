@@ -4,9 +4,11 @@
 // reading goes on. A key that nobody asked for is unknown, so there is no second list of keys.
 #pragma once
 
+#include "core/text.h"
 #include "wire/config_tree.h"
 #include "wire/config_words.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,8 +59,12 @@ class Section {
 	std::optional<Placed<Address>> address(std::string_view key);
 	// A whole number from `least` to `most`.
 	void number(std::string_view key, unsigned least, unsigned most, unsigned& out);
+	// In hundredths, with at most two places in the file.
+	void decimal(std::string_view key, Points least, Points most, Points& out, std::string_view hint = {});
 	// A finite duration.
 	void duration(std::string_view key, Seconds& out);
+	// The node, when an absolute path was given that has no more bytes than `longest`.
+	const Node* path(std::string_view key, std::size_t longest, std::string& out);
 	template <class Enum, std::size_t size>
 	void choice(std::string_view key, const std::array<Word<Enum>, size>& words, Enum& out);
 
@@ -74,15 +80,29 @@ class Section {
 	Errors& errors_;
 };
 
+inline constexpr std::size_t longest_path = 4095;
+
 // One element of a list, or the whole value of a key.
 std::optional<Placed<Prefix>> prefix_of(const Node& node, Errors& errors);
 std::optional<Placed<Address>> address_of(const Node& node, Errors& errors);
-std::vector<Placed<Prefix>> without_twins(std::vector<Placed<Prefix>> all, Errors& errors);
+template <class T> std::vector<Placed<T>> without_twins(std::vector<Placed<T>> all, Errors& errors);
 
 template <class T> std::vector<T> values_of(const std::vector<Placed<T>>& placed) {
 	std::vector<T> out;
 	for (const auto& each : placed) out.push_back(each.value);
 	return out;
+}
+
+template <class T> std::vector<Placed<T>> without_twins(std::vector<Placed<T>> all, Errors& errors) {
+	std::map<T, const Node*> seen;
+	std::erase_if(all, [&](const Placed<T>& each) {
+		const auto [found, is_new] = seen.emplace(each.value, each.node);
+		if (is_new) return false;
+		errors.add(each.node->where, quoted(each.node->text) + " stands in " + quoted(each.node->key) +
+		                                 " already, line " + std::to_string(found->second->where.line));
+		return true;
+	});
+	return all;
 }
 
 template <class Enum, std::size_t size>

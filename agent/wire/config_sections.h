@@ -14,10 +14,15 @@ namespace gate25::config_file {
 bool read_network(Reader& reader, Network& out);
 // `network` is nullptr when it has errors: nothing is compared with it then.
 void read_port25(Reader& reader, const Network* network, Port25& out);
-void read_prefixes(Reader& reader, const Network* network, std::vector<PrefixPolicy>& out);
+// To `prefixes` and `modes`.
+void read_prefixes(Reader& reader, const Network* network, Config& out);
 void read_garden(Reader& reader, Garden& out);
-void read_quarantine(Reader& reader, const Garden& garden, QuarantineRules& out);
-void read_agent(Reader& reader, const QuarantineRules& quarantine, AgentSettings& out);
+void read_quarantine(Reader& reader, const Network* network, const Garden& garden, QuarantineRules& out);
+void read_alerts(Reader& reader, const Garden& garden, const QuarantineRules& quarantine, AlertRules& out);
+void read_score(Reader& reader, ScoreRules& out);
+void read_reporters(Reader& reader, std::vector<Reporter>& out);
+void read_openpgp(Reader& reader, const std::vector<Reporter>& reporters, OpenPgp& out);
+void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRules& alerts, AgentSettings& out);
 
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/tally.h"
 #include "wire/config.h"
 #include "wire/config_words.h"
 
 #include <fmt/format.h>
+#include <map>
 
 namespace gate25 {
 
@@ -25,6 +27,9 @@ std::string literal(std::string_view text) {
 
 std::string literal(unsigned number) {
 	return std::to_string(number);
+}
+std::string literal(Points points) {
+	return points_text(points);
 }
 std::string literal(const std::string& text) {
 	return literal(std::string_view(text));
@@ -71,10 +76,31 @@ void print(std::string& out, const Port25& port25) {
 	line(out, "tunnels", word_for(tunnel_words, port25.tunnels));
 }
 
-void print(std::string& out, const PrefixPolicy& prefix) {
+using Modes = std::map<Prefix, Mode>;
+
+void print(std::string& out, const PrefixPolicy& prefix, const Modes& modes) {
 	out += "\n[[prefix]]\n";
 	line(out, "match", prefix.match);
 	line(out, "policy", word_for(policy_words, prefix.action));
+	if (const auto mode = modes.find(prefix.match); mode != modes.end())
+		line(out, "mode", word_for(mode_words, mode->second));
+}
+
+void print(std::string& out, const PrefixMode& prefix) {
+	out += "\n[[prefix]]\n";
+	line(out, "match", prefix.match);
+	line(out, "mode", word_for(mode_words, prefix.mode));
+}
+
+void print_prefixes(std::string& out, const Config& config) {
+	Modes modes;
+	for (const PrefixMode& each : config.modes) modes.emplace(each.match, each.mode);
+	for (const PrefixPolicy& each : config.prefixes) {
+		print(out, each, modes);
+		modes.erase(each.match);
+	}
+	for (const PrefixMode& each : config.modes)
+		if (modes.contains(each.match)) print(out, each);
 }
 
 void print(std::string& out, const QuarantineRules& quarantine) {
@@ -83,6 +109,7 @@ void print(std::string& out, const QuarantineRules& quarantine) {
 	line(out, "duration", quarantine.duration);
 	line(out, "limit", quarantine.limit);
 	line(out, "memory", std::optional(quarantine.memory));
+	line(out, "never", quarantine.never);
 }
 
 void print(std::string& out, const Garden& garden) {
@@ -93,10 +120,50 @@ void print(std::string& out, const Garden& garden) {
 	if (garden.portal_ipv6) line(out, "portal_ipv6", *garden.portal_ipv6);
 }
 
+void print(std::string& out, const AlertRules& alerts) {
+	out += "\n[alerts]\n";
+	line(out, "mode", word_for(mode_words, alerts.mode));
+	line(out, "max_age", std::optional(alerts.max_age));
+	line(out, "duplicates", std::optional(alerts.duplicates));
+	line(out, "grace", alerts.grace.count() == 0 ? "none" : duration_text(alerts.grace));
+	line(out, "reporters", alerts.reporters);
+	line(out, "incidents", alerts.incidents);
+	line(out, "within", std::optional(alerts.within));
+	line(out, "weak_level", word_for(level_words, alerts.weak_level));
+}
+
+void print(std::string& out, const ScoreRules& score) {
+	out += "\n[score]\n";
+	line(out, "ham", score.ham);
+	line(out, "ham_most", score.ham_most);
+	line(out, "spam", score.spam);
+	line(out, "missed_spam", score.missed_spam);
+	line(out, "bot", score.bot);
+	line(out, "malware", score.malware);
+	line(out, "threshold", score.threshold);
+}
+
+void print(std::string& out, const Reporter& reporter) {
+	out += "\n[[reporter]]\n";
+	line(out, "name", reporter.name);
+	line(out, "weight", reporter.weight);
+	line(out, "users", reporter.users);
+	line(out, "openpgp", reporter.addresses);
+}
+
+void print(std::string& out, const OpenPgp& openpgp) {
+	out += "\n[openpgp]\n";
+	line(out, "home", openpgp.home);
+	line(out, "server", openpgp.server);
+	line(out, "key_age", std::optional(openpgp.key_age));
+	line(out, "patience", std::optional(openpgp.patience));
+}
+
 void print(std::string& out, const AgentSettings& agent) {
 	out += "\n[agent]\n";
 	line(out, "control_socket", agent.control_socket);
 	line(out, "alert_socket", agent.alert_socket);
+	line(out, "eve_socket", agent.eve_socket);
 	line(out, "state", agent.state);
 	line(out, "rules", agent.rules);
 	line(out, "group", agent.group);
@@ -110,9 +177,13 @@ std::string config_text(const Config& config) {
 	std::string out;
 	print(out, config.network);
 	print(out, config.port25);
-	for (const PrefixPolicy& prefix : config.prefixes) print(out, prefix);
+	print_prefixes(out, config);
 	print(out, config.quarantine);
 	print(out, config.garden);
+	print(out, config.alerts);
+	print(out, config.score);
+	for (const Reporter& reporter : config.reporters) print(out, reporter);
+	print(out, config.openpgp);
 	print(out, config.agent);
 	return out;
 }

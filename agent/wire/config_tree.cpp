@@ -3,6 +3,7 @@
 // The only place that knows toml++.
 #include "wire/config_tree.h"
 #include "core/text.h"
+#include "wire/config_decimal.h"
 #include "wire/config_nesting.h"
 
 #include <algorithm>
@@ -57,6 +58,8 @@ Node converted(const toml::node& from) {
 	} else if (const auto* integer = from.as_integer()) {
 		node.kind = Node::Kind::integer;
 		node.number = integer->get();
+	} else if (from.is_floating_point()) {
+		node.kind = Node::Kind::decimal; // its text comes later
 	} else {
 		node.kind = Node::Kind::other;
 		node.text = written(from);
@@ -113,6 +116,7 @@ std::string Node::spelt() const {
 	case Kind::integer: return std::to_string(number);
 	case Kind::array: return "an array";
 	case Kind::table: return "a table";
+	case Kind::decimal:
 	case Kind::other: break;
 	}
 	return printable(text);
@@ -124,6 +128,7 @@ tl::expected<Node, ConfigError> parse_toml(std::string_view text) {
 	try {
 		Node root = converted(toml::parse(text, std::string_view{}));
 		name_items(root);
+		keep_decimals(root, text);
 		return root;
 	} catch (const toml::parse_error& error) {
 		return tl::unexpected(syntax_error(text, error));

@@ -21,12 +21,12 @@ struct Where {
 };
 
 struct Node {
-	enum class Kind : std::uint8_t { text, integer, other, array, table };
+	enum class Kind : std::uint8_t { text, integer, decimal, other, array, table };
 	Kind kind = Kind::table;
 	Where where;
 	std::string key; // of a member of a table; items of an array have the array's key
 	Where key_where;
-	std::string text; // of a text; of `other` (true, 2.5, a date) as it is written
+	std::string text; // of a text; of `decimal` (2.5, 1e3) as it is written; of `other` (true, a date) in TOML
 	std::int64_t number = 0;
 	std::vector<Node> members; // of an array or a table
 

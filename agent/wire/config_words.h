@@ -27,6 +27,7 @@ inline constexpr std::array<Word<Level>, 5> level_words{{{"notify", Level::notif
                                                          {"port25", Level::port25},
                                                          {"mail", Level::mail},
                                                          {"garden", Level::garden}}};
+inline constexpr std::array<Word<Mode>, 2> mode_words{{{"enforce", Mode::enforce}, {"monitor", Mode::monitor}}};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 
 template <class Enum, std::size_t size>

@@ -12,6 +12,8 @@ namespace gate25 {
 namespace {
 
 constexpr std::size_t deepest = 4; // no request of ours nests
+// Far more than the longest of all fields take: a parser makes ten bytes of one.
+constexpr std::size_t longest_body = std::size_t{64} << 10U;
 constexpr std::size_t longest_quote = 80;
 
 std::string quoted(const boost::json::value& value) {
@@ -51,6 +53,8 @@ bool has_control_character(std::string_view text) {
 } // namespace
 
 Result<Fields> Fields::read(std::string_view body) {
+	if (body.size() > longest_body)
+		return fail(ErrorKind::bad_input, fmt::format("expected one JSON object of at most {} bytes, got {}", longest_body, body.size()));
 	boost::json::parse_options options;
 	options.max_depth = deepest;
 	boost::json::error_code error;

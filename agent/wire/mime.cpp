@@ -92,6 +92,7 @@ std::optional<ContentType> parse_content_type(std::string_view value) {
 	type.boundary = text_of(g_mime_content_type_get_parameter(parsed.get(), "boundary"));
 	type.report_type = lower(text_of(g_mime_content_type_get_parameter(parsed.get(), "report-type")));
 	type.name = text_of(g_mime_content_type_get_parameter(parsed.get(), "name"));
+	type.protocol = lower(text_of(g_mime_content_type_get_parameter(parsed.get(), "protocol")));
 	return type;
 }
 

@@ -19,6 +19,7 @@ struct ContentType {
 	std::string boundary;
 	std::string report_type; // lower case
 	std::string name;
+	std::string protocol; // of a multipart/signed (RFC 1847), lower case
 };
 
 // The unfolded value of the field; nullopt: it is none, or longer than any honest one.

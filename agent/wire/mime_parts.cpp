@@ -7,6 +7,7 @@
 #include "wire/report_build.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <optional>
 
@@ -156,6 +157,40 @@ Result<Mail> read_mail(std::string_view text) {
 	Mail mail{head->type.type, head->type.report_type, head->message_id, head->from, head->has_old_xarf_mark, {}};
 	if (auto walked = Walker(mail.parts).entity(std::move(*head), 0); !walked) return fail(walked.error());
 	return mail;
+}
+
+bool is_pgp_signed(std::string_view text) {
+	const auto head = read_head(text);
+	return head && head->type.type == "multipart/signed" &&
+	       (head->type.protocol.empty() || head->type.protocol == "application/pgp-signature");
+}
+
+Result<SignedParts> split_signed(std::string_view text) {
+	const auto head = read_head(text);
+	if (!head) return fail(head.error());
+	const std::string mark = "--" + head->type.boundary;
+	if (head->type.boundary.empty() || head->type.boundary.size() > longest_boundary)
+		return fail(ErrorKind::bad_input, "multipart/signed has no usable boundary");
+	std::array<Delimiter, 3> delimiters; // before the content, before the signature, after it
+	std::size_t from = 0;
+	for (std::size_t i = 0; i < delimiters.size(); ++i) {
+		const auto found = find_delimiter(head->body, mark, from);
+		if (!found || found->is_last != (i == 2))
+			return fail(ErrorKind::bad_input, "multipart/signed needs exactly two parts, what is signed and the "
+			                                  "signature, and a line that closes it");
+		delimiters[i] = *found;
+		from = found->next;
+	}
+	const auto between = [&](std::size_t i) {
+		return without_newline(head->body.substr(delimiters[i].next, delimiters[i + 1].at - delimiters[i].next));
+	};
+	const auto signature = read_head(between(1));
+	if (!signature) return fail(signature.error());
+	if (signature->type.type != "application/pgp-signature")
+		return fail(ErrorKind::bad_input, "the second part of multipart/signed must be application/pgp-signature, it is " +
+		                                      quoted(signature->type.type));
+	return SignedParts{between(0), signature->body, signature->encoding.value_or(""),
+	                   head->body.substr(delimiters[2].next)};
 }
 
 std::string boundary_of(std::string_view text) {

@@ -36,6 +36,18 @@ struct Mail {
 // An error says which limit or which rule of MIME was broken.
 [[nodiscard]] Result<Mail> read_mail(std::string_view text);
 
+// PGP/MIME (RFC 3156): whether the mail as a whole is signed. `text` need not go on after the header.
+bool is_pgp_signed(std::string_view text);
+
+struct SignedParts {
+	std::string_view content; // the first part with its header, as it stands: what the signature is over
+	std::string_view signature;
+	std::string encoding; // of the signature
+	std::string_view rest; // what follows the end of the multipart
+};
+// Of a mail that is_pgp_signed(): exactly these two parts, and it must be closed.
+[[nodiscard]] Result<SignedParts> split_signed(std::string_view text);
+
 // Of the mail's own multipart; empty: it has none. `text` need not go on after the header.
 std::string boundary_of(std::string_view text);
 

@@ -18,11 +18,15 @@
 namespace gate25 {
 
 // Longer reports are refused; what exceeds it is dropped as it streams by.
-inline constexpr std::size_t largest_report = std::size_t{16} << 20U;
+// Postfix takes mails of 10,240,000 bytes unless it is told otherwise.
+inline constexpr std::size_t largest_report = std::size_t{10} << 20U;
 
 // One mail as it was delivered, with or without the "From " line of an mbox. It is never split: the body of a mail
 // may hold what looks like the next mail of an mbox, forged headers and all.
 Report read_mail_report(std::string_view mail);
+
+// The part of a mail that a signature covers, its header first. What the rest of the mail says does not count.
+Report read_signed_report(std::string_view content);
 
 // One JSON object: XARF, EVE or native.
 Report read_json_report(std::string_view json);

@@ -30,14 +30,6 @@ bool is_header_line(std::string_view text) {
 	       trimmed(line.substr(0, colon)).find(' ') == line.npos;
 }
 
-// What programs put before the first field: empty lines, and the line of an mbox, perhaps quoted.
-std::string_view at_first_field(std::string_view mail) {
-	mail = without_mark(mail);
-	while (mail.starts_with('\n') || mail.starts_with('\r')) mime::cut_line(mail);
-	while (mail.starts_with("From ") || mail.starts_with(">From ")) mime::cut_line(mail);
-	return mail;
-}
-
 bool is_enclosed_mail(const Part& part) {
 	// The last one is a misspelling that is really sent.
 	return part.type == "message/rfc822" || part.type == "text/rfc822-headers" || part.type == "text/rfc822-header";
@@ -137,7 +129,22 @@ Report choose(const mime::Mail& mail) {
 	return no_report(mail, why_none(mail));
 }
 
+Report read_entity(std::string_view entity) {
+	const auto read = mime::read_mail(entity);
+	if (!read)
+		return ended({}, refused("a mail that breaks the rules of MIME, or its limits here: " + read.error().text));
+	return choose(*read);
+}
+
 } // namespace
+
+std::string_view at_first_field(std::string_view mail) {
+	mail = without_mark(mail);
+	while (mail.starts_with('\n') || mail.starts_with('\r')) mime::cut_line(mail);
+	while (mail.starts_with("From ") || mail.starts_with(">From ")) mime::cut_line(mail);
+	return mail;
+}
+
 } // namespace reports
 
 Report read_mail_report(std::string_view mail) {
@@ -146,10 +153,12 @@ Report read_mail_report(std::string_view mail) {
 	mail = at_first_field(mail);
 	if (!is_header_line(mail))
 		return ended({}, aside("neither a mail nor JSON: it begins with " + quoted(mail.substr(0, 40))));
-	const auto read = mime::read_mail(mail);
-	if (!read)
-		return ended({}, refused("a mail that breaks the rules of MIME, or its limits here: " + read.error().text));
-	return choose(*read);
+	return read_entity(mail);
+}
+
+Report read_signed_report(std::string_view content) {
+	if (content.size() > largest_report) return reports::too_long(ReportFormat::unknown);
+	return reports::read_entity(content);
 }
 
 } // namespace gate25

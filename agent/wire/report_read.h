@@ -16,5 +16,7 @@ std::optional<Report> read_json(std::string_view json);
 Report too_long(ReportFormat format);
 // Spaces and a byte order mark before the text.
 std::string_view without_mark(std::string_view text);
+// What programs put before a mail's first field: empty lines, and the line of an mbox, perhaps quoted.
+std::string_view at_first_field(std::string_view mail);
 
 } // namespace gate25::reports

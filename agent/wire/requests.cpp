@@ -3,6 +3,8 @@
 
 #include "wire/fields.h"
 
+#include <algorithm>
+
 namespace gate25 {
 namespace {
 
@@ -114,6 +116,13 @@ Result<Alert> parse_alert(std::string_view body) {
 	alert.count = static_cast<std::uint32_t>(fields->number("count", 1, 1000000000).value_or(1));
 	if (auto finished = fields->finish(); !finished) return fail(finished.error());
 	return alert;
+}
+
+Result<void> check_lines(std::string_view body) {
+	const auto lines = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
+	if (lines <= most_request_lines) return {};
+	return fail(ErrorKind::bad_input, "expected at most " + std::to_string(most_request_lines) + " lines in one request, got " +
+	                                      std::to_string(lines) + "; send them in several");
 }
 
 std::vector<Line> lines_of(std::string_view body) {

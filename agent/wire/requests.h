@@ -4,7 +4,9 @@
 // is an error that names the field; nothing half-read escapes.
 #pragma once
 
+#include "core/alert.h"
 #include "core/config.h"
+#include "core/alert.h"
 #include "core/decision.h"
 
 #include <optional>
@@ -48,5 +50,8 @@ struct Line {
 	std::string_view text;
 };
 std::vector<Line> lines_of(std::string_view body);
+// Each line has an answer, however short it is: more of them are refused before they cost memory.
+inline constexpr std::size_t most_request_lines = 10'000;
+[[nodiscard]] Result<void> check_lines(std::string_view body);
 
 } // namespace gate25

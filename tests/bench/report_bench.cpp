@@ -2,6 +2,8 @@
 //
 // How many ARF mails per second are read on one core: reports of both families with an enclosed spam of some
 // kilobytes, as feedback loops send them.
+#include "mails.h"
+
 #include "wire/report.h"
 
 #include <algorithm>
@@ -15,33 +17,12 @@ using namespace gate25;
 namespace {
 
 constexpr double goal = 5'000; // per second
-constexpr std::size_t mails_count = 500, enclosed_lines = 100;
+constexpr std::size_t mails_count = 500;
 constexpr int rounds = 20;
 
 std::string client(std::size_t number) {
 	if (number % 2 == 0) return fmt::format("198.51.{}.{}", 100 + number / 200 % 100, 1 + number % 200);
 	return fmt::format("2001:db8:1000:{:x}::7", number);
-}
-
-std::string mail(std::size_t number) {
-	const std::string address = client(number);
-	std::string text = fmt::format(
-	    "Received: from mx.reporter.example (mx.reporter.example [192.0.2.9])\r\n"
-	    "\tby mx.provider.example with ESMTPS id {0}; Sat, 21 Nov 2026 10:00:06 +0000\r\n"
-	    "From: Reports <fbl@reporter.example>\r\nTo: abuse@provider.example\r\n"
-	    "Subject: FW: watches {0}\r\nMessage-ID: <{0}@reporter.example>\r\nMIME-Version: 1.0\r\n"
-	    "Content-Type: multipart/report; report-type=feedback-report;\r\n boundary=\"part-{0}\"\r\n\r\n"
-	    "--part-{0}\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nAn abuse report.\r\n"
-	    "--part-{0}\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
-	    "User-Agent: Reporter/2.1\r\nVersion: 1\r\nArrival-Date: Sat, 21 Nov 2026 09:59:58 +0000\r\n"
-	    "Original-Mail-From: <win@watches.example>\r\nOriginal-Rcpt-To: <redacted@reporter.example>\r\n"
-	    "Source-IP: {1}\r\nSource-Port: 40123\r\n\r\n--part-{0}\r\nContent-Type: message/rfc822\r\n\r\n"
-	    "Received: from pc (pc.example [{1}]) by mx.reporter.example; Sat, 21 Nov 2026 09:59:58 +0000\r\n"
-	    "From: win@watches.example\r\nSubject: watches\r\n\r\n",
-	    number, address);
-	for (std::size_t i = 0; i < enclosed_lines; ++i)
-		text += "Fine watches, nearly free, only today, only for you and your friends.\r\n";
-	return text + fmt::format("\r\n--part-{}--\r\n", number);
 }
 
 // Of this thread: a busy machine makes no difference.
@@ -64,7 +45,7 @@ double seconds_for(const std::vector<std::string>& mails, std::size_t& parsed) {
 
 int main() {
 	std::vector<std::string> mails;
-	for (std::size_t i = 0; i < mails_count; ++i) mails.push_back(mail(i));
+	for (std::size_t i = 0; i < mails_count; ++i) mails.push_back(bench::arf_mail(i, client(i), "Sat, 21 Nov 2026 09:59:58 +0000"));
 	std::vector<double> rates;
 	std::size_t parsed = 0;
 	for (int i = 0; i < rounds; ++i)

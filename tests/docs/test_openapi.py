@@ -154,6 +154,7 @@ def ask(agent, method, path, body=None, content="application/json", socket_path=
 
 
 NDJSON = "application/x-ndjson"
+MAIL = (REPOSITORY / "tests/reports/mail-plain.eml").read_text()
 # In this order: what a request makes, a later one shows. Method, path, body, status, and the route when it is not the path.
 REQUESTS = [
     ("GET", "/v1/status", None, 200),
@@ -173,6 +174,24 @@ REQUESTS = [
                             "at": "2026-01-01T00:00:00Z"}, 200),
     ("POST", "/v1/alerts", {"address": "100.64.3.3", "kind": "gossip"}, 400),
     ("POST", "/v1/alerts", [{"address": "100.64.3.4", "kind": "ham"}, {"address": "127.0.0.1", "kind": "bot"}], 200),
+    ("GET", "/v1/alerts?since=2026-01-01T00:00:00Z&after=0&limit=5", None, 200),
+    ("GET", "/v1/alerts?since=yesterday", None, 400),
+    ("POST", "/v1/reports", [{"address": "100.64.3.5", "kind": "spam"}, {"address": "100.64.3.5", "kind": "gossip"},
+                             {"event_type": "flow"}], 200),
+    ("POST", "/v1/reports", MAIL, 200),
+    ("POST", "/v1/reports?colour=red", MAIL, 400),
+    ("GET", "/v1/inbox", None, 200),
+    ("GET", "/v1/inbox?state=waiting", None, 200),
+    ("GET", "/v1/inbox?state=lost", None, 400),
+    ("GET", "/v1/inbox/HELD", None, 200, "v1/inbox/*"),
+    ("POST", "/v1/inbox/HELD", None, 200, "v1/inbox/*"),
+    ("DELETE", "/v1/inbox/HELD?reason=read", None, 200, "v1/inbox/*"),
+    ("GET", "/v1/inbox/HELD", None, 200, "v1/inbox/*"),
+    ("POST", "/v1/inbox/999999", None, 404, "v1/inbox/*"),
+    ("DELETE", "/v1/inbox/999999", None, 404, "v1/inbox/*"),
+    ("GET", "/v1/score/100.64.3.5", None, 200, "v1/score/*"),
+    ("GET", "/v1/score/192.0.2.25", None, 400, "v1/score/*"),
+    ("GET", "/v1/config", None, 200),
     ("POST", "/v1/import", [{"prefix": "100.64.4.4", "seconds": 60}, {"prefix": "0.0.0.0/0"}], 200),
     ("GET", f"/v1/explain?src={SUBSCRIBER}&dst=198.51.100.25", None, 200),
     ("GET", "/v1/explain?src=2001:db8:1000:200::2&dst=2001:db8:25::25&port=25", None, 200),
@@ -193,14 +212,18 @@ REQUESTS = [
 @pytest.mark.parametrize("request_", REQUESTS, ids=[f"{n:02} {r[0]} {r[1]} {r[3]}" for n, r in enumerate(REQUESTS)])
 def test_a_real_answer_is_as_documented(agent, request_):
     method, path, body, status, *route = request_
+    path = path.replace("HELD", str(agent.held)) if "HELD" in path else path
     got, content, text = ask(agent, method, path, body, NDJSON if isinstance(body, list) else "application/json")
     assert (got, content) == (status, "application/json"), text
+    if body == MAIL and status == 200:
+        agent.held = json.loads(text)["reports"][0]["inbox"]
+        assert agent.held, text
     check(json.loads(text), schema_of(method, route[0] if route else path.lstrip("/").split("?")[0], status))
 
 
 def test_every_route_was_asked():
     asked = {(r[0], r[4] if len(r) > 4 else r[1].lstrip("/").split("?")[0]) for r in REQUESTS}
-    assert {(m, p) for m, p, _ in documented()} - asked == {("GET", "metrics"), ("GET", "v1/ruleset")}
+    assert {(m, p) for m, p, _ in documented()} - asked == {("GET", "metrics"), ("GET", "v1/ruleset"), ("GET", "v1/inbox/*/bytes")}
 
 
 def test_a_broken_configuration_is_answered_as_documented(agent):
@@ -220,6 +243,14 @@ def test_a_broken_configuration_is_answered_as_documented(agent):
 def test_what_is_no_json_is_text(agent, path, word):
     status, content, text = ask(agent, "GET", path)
     assert status == 200 and content.startswith("text/plain") and word in text
+
+
+def test_the_bytes_of_a_report_are_those_that_came(agent):
+    status, content, text = ask(agent, "GET", f"/v1/inbox/{agent.held}/bytes")
+    assert (status, content, text) == (200, "application/octet-stream", MAIL)
+    status, _, text = ask(agent, "GET", "/v1/inbox/999999/bytes")
+    assert status == 404
+    check(json.loads(text), {"$ref": "#/components/schemas/Error"})
 
 
 def test_events_are_followed(agent):

@@ -11,8 +11,10 @@ from lab.agent import BUILD, REPOSITORY
 
 BUILD_DIRECTORY = BUILD.parent
 PROGRAMS = ["usr/local/sbin/gate25d", "usr/local/bin/gate25"]
+READER = "usr/local/libexec/gate25-reader"
 RULES = ["gate25.nft", "redirect.nft", "garden.nft", "portal.nft", "tunnels.nft", "guard.nft", "length4.nft", "length6.nft"]
-PAGES = ["man1/gate25.1", "man7/gate25-reports.7", "man5/gate25.toml.5", "man8/gate25d.8"]
+PAGES = ["man1/gate25.1", "man7/gate25-alerts.7", "man7/gate25-replay.7",
+         "man7/gate25-reports.7", "man5/gate25.toml.5", "man8/gate25d.8"]
 COMPLETIONS = ["bash-completion/completions/gate25.bash", "zsh/site-functions/_gate25", "fish/vendor_completions.d/gate25.fish"]
 
 
@@ -33,7 +35,7 @@ def systemd_directory(name):
     return asked.stdout.strip().lstrip("/")
 
 
-@pytest.mark.parametrize("name", [*PROGRAMS, *(f"usr/local/share/gate25/rules/{n}" for n in RULES),
+@pytest.mark.parametrize("name", [*PROGRAMS, READER, *(f"usr/local/share/gate25/rules/{n}" for n in RULES),
                                   *(f"usr/local/share/man/{n}" for n in PAGES),
                                   *(f"usr/local/share/{n}" for n in COMPLETIONS), "etc/gate25/gate25.toml"])
 def test_is_installed(installed, name):
@@ -48,7 +50,7 @@ def test_is_installed_where_systemd_looks(installed, variable, name):
 
 
 def test_nothing_else_is_installed(installed):
-    known = ("usr/local/sbin/gate25d", "usr/local/bin/gate25", "usr/local/share/gate25/", "usr/local/share/man/",
+    known = ("usr/local/sbin/gate25d", "usr/local/bin/gate25", READER, "usr/local/share/gate25/", "usr/local/share/man/",
              "usr/local/share/bash-completion/", "usr/local/share/zsh/", "usr/local/share/fish/", "etc/gate25/",
              *(systemd_directory(v) for v in ("systemdsystemunitdir", "sysusersdir", "tmpfilesdir")))
     names = [p.relative_to(installed).as_posix() for p in installed.rglob("*") if p.is_file()]

@@ -31,22 +31,22 @@ def encoded(encoding):
 
 # Pieces and how often each comes; and the outcomes in their order.
 CASES = {
-    "a million recipients of the spam": ([(HEAD + MACHINE + ENCLOSED + b"To: ", 1), (b"u@r.example, ", 1_000_000), (b"\n\n--B--\n", 1)],
+    "a million recipients of the spam": ([(HEAD + MACHINE + ENCLOSED + b"To: ", 1), (b"u@r.test, ", 1_000_000), (b"\n\n--B--\n", 1)],
                                          ["parsed"]),
-    "a million recipients of the report": ([(b"To: ", 1), (b"u@r.example, ", 1_000_000), (b"\n" + HEAD, 1)], ["refused"]),
-    "a million Original-Rcpt-To": ([(HEAD + MACHINE.rstrip() + b"\n", 1), (b"Original-Rcpt-To:\n", 800_000), (b"--B--\n", 1)], ["parsed"]),
+    "a million recipients of the report": ([(b"To: ", 1), (b"u@r.test, ", 1_000_000), (b"\n" + HEAD, 1)], ["refused"]),
+    "half a million Original-Rcpt-To": ([(HEAD + MACHINE.rstrip() + b"\n", 1), (b"Original-Rcpt-To:\n", 550_000), (b"--B--\n", 1)], ["parsed"]),
     "two million parts": ([(HEAD, 1), (b"--B\n\nx\n", 2_000_000)], ["refused"]),
     "multiparts without an end": ([(b"From: a@b\n", 1), (MULTIPART, 300_000)], ["refused"]),
-    "four multiparts and dashes": ([(b"From: a@b\n", 1), (MULTIPART, 4), (b"\n", 1), (b"-", 15_000_000)], ["aside"]),
-    "a base64 bomb": ([(HEAD + encoded(b"base64"), 1), (b"W1tb\n", 3_000_000)], ["aside"]),
-    "a base64 bomb of numbers": ([(HEAD + encoded(b"base64") + b"eyJhIjpb\n", 1), (b"MCwwLDAs\n", 1_700_000)], ["aside"]),
-    "a quoted-printable bomb": ([(HEAD + encoded(b"quoted-printable"), 1), (b"=5B", 5_000_000)], ["aside"]),
+    "four multiparts and dashes": ([(b"From: a@b\n", 1), (MULTIPART, 4), (b"\n", 1), (b"-", 9_500_000)], ["aside"]),
+    "a base64 bomb": ([(HEAD + encoded(b"base64"), 1), (b"W1tb\n", 2_000_000)], ["aside"]),
+    "a base64 bomb of numbers": ([(HEAD + encoded(b"base64") + b"eyJhIjpb\n", 1), (b"MCwwLDAs\n", 1_100_000)], ["aside"]),
+    "a quoted-printable bomb": ([(HEAD + encoded(b"quoted-printable"), 1), (b"=5B", 3_300_000)], ["aside"]),
     "three million header fields": ([(b"X: y\n", 3_000_000)], ["refused"]),
     "NUL bytes": ([(HEAD + MACHINE.replace(b".7", b".7\0"), 1)], ["refused"]),
     "no UTF-8": ([(HEAD + MACHINE.replace(b"abuse", b"\xff\xfe"), 1)], ["aside"]),
     "JSON, 100,000 deep": ([(b'{"a":', 100_000)], ["refused"]),
-    "JSON of eight million numbers": ([(b'{"a":[', 1), (b"0,", 8_000_000), (b"0]}", 1)], ["aside"]),
-    "JSON of five million objects": ([(b'{"a":[', 1), (b"{},", 5_000_000), (b"0]}", 1)], ["aside"]),
+    "JSON of five million numbers": ([(b'{"a":[', 1), (b"0,", 5_000_000), (b"0]}", 1)], ["aside"]),
+    "JSON of three million objects": ([(b'{"a":[', 1), (b"{},", 3_400_000), (b"0]}", 1)], ["aside"]),
     "a line of 1 GiB": ([(b'{"a":"', 1), (b"x" * MIB, 1024), (b'"}\n' + ALERT, 1)], ["refused", "parsed"]),
     "a line of 1 GiB after a good one": ([(ALERT + b'{"a":"', 1), (b"x" * MIB, 1024), (b'"}\n' + ALERT, 1)],
                                          ["parsed", "refused", "parsed"]),
@@ -89,4 +89,4 @@ def test_it_is_cheap_and_read_as_it_must_be(name):
 def test_the_process_with_privileges_links_no_mail_parser():
     linked = subprocess.run(["ldd", BUILD / "gate25d"], capture_output=True, text=True, check=True).stdout
     assert "libnftables" in linked
-    assert not any(name in linked for name in ("gmime", "glib"))
+    assert not any(name in linked for name in ("gmime", "glib-", "gpgme", "seccomp", "curl"))

@@ -99,5 +99,5 @@ def test_the_oracle_sees_what_is_missing(lab, start_agent, family):
     store.quarantines[prefix_of(victim)] = row._replace(until=row.until + 60)
     store.numbers.add(row.number)
     store.audited.remove(row.number)
-    assert gaps(store) == [f"quarantine without audit row: {row.number}"]
+    assert gaps(store) == [f"quarantine that nothing explains: {row.number}"]
     assert len(differences(store, held)) == 1

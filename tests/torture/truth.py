@@ -17,7 +17,7 @@ TOLERANCE = 2
 Row = namedtuple("Row", "number level until")
 
 # quarantines: those that stand, by prefix; numbers: of all, ended ones too; alerts: address -> number of the quarantine;
-# audited: numbers that have an audit row
+# audited: numbers that have an audit row, or the alert that led to them, which is its own line of the audit
 Store = namedtuple("Store", "quarantines numbers alerts audited")
 
 
@@ -45,7 +45,8 @@ def _read(file):
         numbers = {number for number, in database.execute("SELECT id FROM quarantine")}
         alerts = {str(ipaddress.ip_address(address)): decision
                   for address, decision in database.execute("SELECT address, decision FROM alert")}
-        audited = {decision for decision, in database.execute("SELECT decision FROM audit WHERE decision <> 0")}
+        audited = {decision for table in ("audit", "alert")
+                   for decision, in database.execute(f"SELECT decision FROM {table} WHERE decision <> 0")}
         return Store(quarantines, numbers, alerts, audited)
     finally:
         database.close()
@@ -71,10 +72,10 @@ def end_alike(until_wall, ends):
 
 
 def gaps(store):
-    """Lines about what was stored by half. A store that was salvaged has gaps: only decisions are saved."""
+    """Lines about what was stored by half. A store that was salvaged may have gaps: no audit is saved."""
     found = [f"alert without quarantine: {address}" for address, number in store.alerts.items()
              if number not in store.numbers]
-    return found + [f"quarantine without audit row: {number}" for number in store.numbers - store.audited]
+    return found + [f"quarantine that nothing explains: {number}" for number in store.numbers - store.audited]
 
 
 def lost(answered, store, held):

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fake_kernel.h"
+#include "fake_readers.h"
 #include "fake_store.h"
 #include "flow/api.h"
 #include "wire/config.h"
@@ -44,11 +45,13 @@ inline RulesSource rules_of_the_tree() {
 struct AgentFixture {
 	FakeStore store;
 	FakeKernel kernel;
+	FakeReaders readers;
 	TestClock clock;
+	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
-	             [this] { return load(); }, "gate25.toml"}};
+	             [this] { return load(); }, "gate25.toml", readers}};
 	Api api{agent};
 
 	LoadedConfig load() const {
@@ -81,7 +84,7 @@ struct AgentFixture {
 		}
 		request.query = std::move(query);
 		request.body = body;
-		request.peer = {0, 0, 1, "root"};
+		request.peer = peer;
 		request.socket = socket;
 		auto answer = std::make_shared<Answer>();
 		api.handle(std::move(request), [answer](HttpResponse response) {

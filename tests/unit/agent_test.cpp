@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(AgentFixture, "a second agent on the same store enforces the s
 	REQUIRE(ask("POST", "v1/exemptions", R"({"prefix":"100.64.7.7"})")->status == 201);
 	clock.pass(Seconds(600));
 	kernel.flush();
-	Agent next({store, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml"});
+	Agent next({store, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml", readers});
 	REQUIRE(next.start(load()));
 	CHECK(kernel.sets["quarantine4_port25"]["100.64.1.2"] == Milliseconds(3000000));
 	CHECK(kernel.holds("exempt4", "100.64.7.7"));
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(AgentFixture, "what the store lost is taken over from the kern
 	FakeStore empty;
 	SUBCASE("at once") {}
 	SUBCASE("as soon as the disk has room") { empty.fail_with("disk full"); }
-	Agent next({empty, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml"});
+	Agent next({empty, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml", readers});
 	REQUIRE(next.start(load()));
 	CHECK(kernel.holds("quarantine4_mail", "100.64.1.2"));
 	CHECK(kernel.sets["quarantine4_mail"]["100.64.1.2"] == Milliseconds(3600000));
@@ -177,7 +177,7 @@ TEST_CASE_FIXTURE(AgentFixture, "what ended while the agent was dead is not take
 	REQUIRE(start());
 	REQUIRE(ask("POST", "v1/quarantines", alice)->status == 201);
 	kernel.sets["quarantine4_port25"]["100.64.9.9"] = std::nullopt; // a stranger's
-	Agent next({store, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml"});
+	Agent next({store, kernel, clock, [](LogLevel, const std::string&) {}, [this] { return load(); }, "gate25.toml", readers});
 	REQUIRE(next.start(load()));
 	CHECK_FALSE(kernel.holds("quarantine4_port25", "100.64.9.9"));
 	CHECK(next.store_warning().empty());

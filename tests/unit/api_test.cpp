@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(AgentFixture, "an alert accuses, or is only recorded") {
 	CHECK(agent.book().quarantine_count() == 0);
 	CHECK(outcome(R"({"address":"100.64.1.2","kind":"spam","reporter":"fbl","count":3})") == "decided");
 	CHECK(kernel.holds("quarantine4_port25", "100.64.1.2"));
-	CHECK(agent.book().find_quarantine(*Prefix::parse("100.64.1.2"))->reason == "spam reported by fbl, 3 times");
+	CHECK(agent.book().find_quarantine(*Prefix::parse("100.64.1.2"))->reason == "spam reported by fbl, 3 times, score -2");
 	CHECK(outcome(R"({"address":"100.64.1.2","kind":"bot"})") == "recorded");
 	CHECK(store.alerts.size() == 3);
 	CHECK(ask("POST", "v1/alerts", R"({"address":"192.0.2.25","kind":"spam"})")->status == 400);

@@ -66,7 +66,7 @@ TEST_SUITE("cli completion") {
 		    {"gate25 qua", "quarantine\n"},
 		    {"gate25 ex", "exempt exemptions explain export\n"},
 		    {"gate25 --js", "--json\n"},
-		    {"gate25 --json --socket /x re", "release report reload remove\n"},
+		    {"gate25 --json --socket /x re", "release report replay reload remove\n"},
 		    {"gate25 quarantine 203.0.113.7 --le", "--level\n"},
 		    {"gate25 quarantine --level p", "port25\n"},
 		    {"gate25 quarantine --level = p", "port25\n"}, // as bash breaks --level=p

@@ -73,6 +73,7 @@ struct Terminal {
 	std::string input{};
 	bool in_is_terminal = false;
 	std::optional<std::string> socket_in_environment{};
+	UnixTime now = parse_time("2026-11-22T12:00:00Z").value();
 };
 
 inline Ran gate25_command(FakeAgent& agent, std::vector<std::string_view> line, const Terminal& terminal = {}) {
@@ -85,7 +86,7 @@ inline Ran gate25_command(FakeAgent& agent, std::vector<std::string_view> line, 
 	screen.width = terminal.width;
 	screen.is_colored = terminal.is_colored;
 	const Setup setup{[&](const std::string& socket) { return std::make_unique<FakeApi>(agent, socket); },
-	                  terminal.socket_in_environment};
+	                  terminal.socket_in_environment, terminal.now};
 	const int status = run(line, screen, setup);
 	return {status, out.str(), err.str()};
 }

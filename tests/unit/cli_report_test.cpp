@@ -77,11 +77,6 @@ TEST_SUITE("cli report") {
 		CHECK(contains(ran.out, R"({"schema":1,"error":{"code":"not_found")"));
 		CHECK(run_with({"report", "--parse", "/"}, "").status == 1);
 	}
-	TEST_CASE("without --parse it is a wrong command line") {
-		const auto ran = run_with({"report", samples + "arf-abuse.eml"}, "");
-		CHECK(ran.status == 2);
-		CHECK(contains(ran.err, "--parse"));
-	}
 	TEST_CASE("nothing in a report steers the terminal") {
 		const auto hostile = "{\"address\":\"203.0.113.7\",\"kind\":\"spam\",\"reporter\":\"a\xe2\x80\xae\xc2\x9b"
 		                     "b\"}\n";

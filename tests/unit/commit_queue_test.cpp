@@ -15,9 +15,10 @@ struct TestClock : Clock {
 struct QueueFixture {
 	FakeStore store;
 	Book book;
+	Memory memory;
 	TestClock clock;
 	std::vector<std::string> told; // what happened, in order
-	CommitQueue queue{store, book, clock, 1,
+	CommitQueue queue{store, book, memory, clock, 1,
 	                  [this](const std::vector<Transaction::Moved>& moved) {
 						  told.push_back("enforced " + std::to_string(moved.size()));
 						  return std::vector<ElementFailure>();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/config.h"
+#include "core/alert.h"
 #include "core/decision.h"
 #include "core/element.h"
 #include "core/text.h"

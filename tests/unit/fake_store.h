@@ -17,13 +17,26 @@
 
 namespace gate25 {
 
-class FakeStore : public Store {
+// FakeStore has a member of that name, which tests look into.
+class AnswersAlerts : public Store {
+public:
+	void alerts(UnixTime since, std::uint64_t after, unsigned limit,
+	            std::function<void(Result<std::vector<AlertRow>>)> done) final {
+		done(alerts_since(since, after, limit));
+	}
+	virtual std::vector<AlertRow> alerts_since(UnixTime since, std::uint64_t after, unsigned limit) const = 0;
+};
+
+class FakeStore : public AnswersAlerts {
 public:
 	// What a disk would hold; the test may read and change it. `same_boot` is how load() sees deadlines.
 	std::map<std::uint64_t, Quarantine> quarantines;
 	std::map<std::uint64_t, Exemption> exemptions;
 	std::map<std::uint64_t, AlertRow> alerts;
 	std::map<std::uint64_t, AuditRow> audit;
+	std::map<std::uint64_t, HeldReport> held;
+	std::map<std::string, StoredKey> keys;
+	std::map<Prefix, Tally> tallies; // of the alerts that were forgotten
 	bool same_boot = true;
 	std::string warning;
 
@@ -48,12 +61,24 @@ public:
 	}
 
 	Result<StoredState> load(const Now& now) override {
+		std::vector<Quarantine> standing;
+		StoreVisitor visitor;
+		visitor.quarantine = [&](Quarantine&& quarantine) { standing.push_back(std::move(quarantine)); };
+		auto state = load_each(now, visitor);
+		state->quarantines = std::move(standing);
+		return state;
+	}
+	Result<StoredState> load_each(const Now& now, const StoreVisitor& visitor) override {
+		loaded_at_ = now.wall;
 		StoredState state;
 		for (const auto& [id, quarantine] : quarantines)
-			if (!quarantine.ended) state.quarantines.push_back(restored(quarantine, now));
+			if (!quarantine.ended && visitor.quarantine) visitor.quarantine(restored(quarantine, now));
 		for (const auto& [id, exemption] : exemptions)
 			if (!exemption.ended) state.exemptions.push_back(restored(exemption, now));
-		state.next_id = highest_id_ + 1;
+		for (const auto& [id, report] : held)
+			if (report.state != HeldState::closed) state.held.push_back(without_bytes(report));
+		visit_past(visitor);
+		state.next_id = highest_id() + 1;
 		state.warning = warning;
 		return state;
 	}
@@ -72,14 +97,39 @@ public:
 	unsigned count_since(const Prefix& prefix, UnixTime since) override {
 		unsigned count = 0;
 		for (const auto& [id, quarantine] : quarantines)
-			if (quarantine.prefix == prefix && quarantine.from >= since) ++count;
+			if (quarantine.prefix == prefix && quarantine.from >= since && !quarantine.is_monitored) ++count;
 		return count;
+	}
+	std::vector<AlertRow> alerts_since(UnixTime since, std::uint64_t after, unsigned limit) const override {
+		std::vector<AlertRow> found;
+		for (auto row = alerts.upper_bound(after); row != alerts.end() && found.size() < limit; ++row)
+			if (row->second.received >= since) found.push_back(row->second);
+		return found;
+	}
+	void held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) override {
+		const auto found = held.find(id);
+		if (found != held.end()) done(found->second);
+		else done(fail(ErrorKind::not_found, "no report with number " + std::to_string(id) + " is kept"));
+	}
+	void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) override {
+		const auto found = keys.find(key);
+		done(found == keys.end() ? std::nullopt : std::optional(found->second));
 	}
 	void prune(UnixTime older_than) override {
 		std::erase_if(quarantines, [&](const auto& q) { return q.second.ended && *q.second.ended < older_than; });
 		std::erase_if(exemptions, [&](const auto& e) { return e.second.ended && *e.second.ended < older_than; });
-		std::erase_if(alerts, [&](const auto& a) { return a.second.received < older_than; });
 		std::erase_if(audit, [&](const auto& a) { return a.second.at < older_than; });
+		std::erase_if(keys, [&](const auto& k) { return k.second.fetched < older_than; });
+		std::erase_if(held, [&](const auto& h) {
+			return h.second.state == HeldState::closed && h.second.ended && *h.second.ended < older_than;
+		});
+		const UnixTime memory = loaded_at_ - max_report_memory;
+		std::erase_if(alerts, [&](const auto& a) {
+			const AlertRow& row = a.second;
+			if (row.received >= std::min(older_than, memory)) return false;
+			if (row.is_tallied) tallies[row.subscriber].add(row.alert.kind, row.alert.count, row.reporter.weight);
+			return true;
+		});
 	}
 	StoreHealth health() const override { return health_; }
 
@@ -92,6 +142,57 @@ private:
 	void keep(const Exemption& row) { exemptions[row.id] = row; }
 	void keep(const AlertRow& row) { alerts[row.id] = row; }
 	void keep(const AuditRow& row) { audit[row.id] = row; }
+	void keep(const Repeat& repeat) {
+		const auto found = alerts.find(repeat.id);
+		if (found != alerts.end()) ++found->second.repeats;
+	}
+	void keep(const HeldReport& report) {
+		const auto [entry, is_new] = held.try_emplace(report.id, report);
+		HeldReport& kept = entry->second;
+		if (is_new) {
+			kept.size = kept.bytes.size();
+			return;
+		}
+		HeldReport changed = report;
+		changed.bytes = std::move(kept.bytes);
+		changed.signature = std::move(kept.signature);
+		changed.size = kept.size;
+		kept = std::move(changed);
+	}
+	void keep(const StoredKey& key) { keys[key.key] = key; }
+	static HeldReport without_bytes(HeldReport report) {
+		report.bytes.clear();
+		report.signature.clear();
+		return report;
+	}
+	void visit_past(const StoreVisitor& visitor) const {
+		std::map<Prefix, UnixTime> released;
+		for (const auto& [id, quarantine] : quarantines) {
+			if (!quarantine.ended || quarantine.ended_by == "expired") continue;
+			if (*quarantine.ended < loaded_at_ - max_report_memory) continue;
+			UnixTime& last = released.try_emplace(quarantine.prefix, *quarantine.ended).first->second;
+			last = std::max(last, *quarantine.ended);
+		}
+		if (visitor.release)
+			for (const auto& [prefix, when] : released) visitor.release(prefix, when);
+		if (visitor.tally)
+			for (const auto& [prefix, tally] : tallies) visitor.tally(prefix, tally);
+		if (visitor.alert)
+			for (const auto& [id, row] : alerts) visitor.alert(row);
+	}
+	// Also of what a test put there.
+	std::uint64_t highest_id() const {
+		std::uint64_t highest = highest_id_;
+		const auto look = [&](const auto& rows) {
+			if (!rows.empty()) highest = std::max(highest, rows.rbegin()->first);
+		};
+		look(quarantines);
+		look(exemptions);
+		look(alerts);
+		look(audit);
+		look(held);
+		return highest;
+	}
 	void write(const std::vector<Change>& changes, const std::function<void(Result<void>)>& done) {
 		health_.is_writable = !error_;
 		health_.problem = error_ ? error_->text : "";
@@ -100,7 +201,7 @@ private:
 		for (const Change& change : changes) {
 			std::visit([this](const auto& row) {
 				keep(row);
-				highest_id_ = std::max(highest_id_, row.id);
+				if constexpr (requires { row.id; }) highest_id_ = std::max(highest_id_, row.id);
 			}, change);
 		}
 		done({});
@@ -128,6 +229,7 @@ private:
 	std::deque<std::pair<std::vector<Change>, std::function<void(Result<void>)>>> waiting_;
 	StoreHealth health_;
 	std::uint64_t highest_id_ = 0;
+	UnixTime loaded_at_{};
 };
 
 } // namespace gate25

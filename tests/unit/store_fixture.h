@@ -5,6 +5,7 @@
 
 #include "edge/store/sqlite_store.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -68,6 +69,12 @@ private:
 	std::deque<std::function<void()>> posted_;
 };
 
+// For conditions that ask the store themselves, which gives its thread time for what it does on the side.
+template <class Condition> void ask_until(Condition condition) {
+	const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+	while (!condition()) REQUIRE(std::chrono::steady_clock::now() < end);
+}
+
 // An open store with its loop; load() was not yet called.
 struct OpenStore {
 	explicit OpenStore(const std::string& directory) {
@@ -88,6 +95,27 @@ struct OpenStore {
 		loop.run_until([&] { return answer.has_value(); });
 		REQUIRE_MESSAGE(answer->has_value(), (*answer ? "" : answer->error().text));
 		return std::move(**answer);
+	}
+	// Waits for the answer to a question.
+	template <class Value, class Ask> Result<Value> answer(const Ask& ask) {
+		std::optional<Result<Value>> answer;
+		ask([&](Result<Value> result) { answer = std::move(result); });
+		loop.run_until([&] { return answer.has_value(); });
+		return std::move(*answer);
+	}
+	std::vector<AlertRow> alerts(UnixTime since, std::uint64_t after, unsigned limit) {
+		auto rows = answer<std::vector<AlertRow>>(
+			[&](auto done) { store->alerts(since, after, limit, std::move(done)); });
+		REQUIRE_MESSAGE(rows.has_value(), (rows ? "" : rows.error().text));
+		return std::move(*rows);
+	}
+	Result<HeldReport> held_report(std::uint64_t id) {
+		return answer<HeldReport>([&](auto done) { store->held_report(id, std::move(done)); });
+	}
+	std::optional<StoredKey> find_key(const std::string& key) {
+		auto found = answer<std::optional<StoredKey>>([&](auto done) { store->find_key(key, std::move(done)); });
+		REQUIRE_MESSAGE(found.has_value(), (found ? "" : found.error().text));
+		return std::move(*found);
 	}
 	StoredState load(const Now& now) {
 		auto state = store->load(now);
@@ -135,15 +163,28 @@ inline Exemption exemption(std::uint64_t id, std::string_view where) {
 	return made;
 }
 
+// As a detector's alert mostly is: of a user that the configuration names.
 inline AlertRow alert(std::uint64_t id, std::string_view from, std::uint64_t decision = 0) {
 	AlertRow made;
 	made.id = id;
 	made.received = noon;
-	made.alert = {prefix(from).address(), AlertKind::bot, "ids", noon - Seconds{60}, std::uint16_t{4321}, 3};
-	made.by = "uid 33 (www-data)";
-	made.outcome = decision == 0 ? "recorded" : "decided";
+	made.alert.address = prefix(from).address();
+	made.alert.kind = AlertKind::bot;
+	made.alert.reporter = "ids";
+	made.alert.at = noon - Seconds{60};
+	made.alert.port = 4321;
+	made.alert.count = 3;
+	made.voucher.user = "suricata";
+	made.voucher.is_named = true;
+	made.subscriber = Prefix::of(made.alert.address, made.alert.address.family() == Family::ipv4 ? 32 : 56);
+	made.reporter = {"ids", one_point, Proof::user, "user suricata"};
+	made.step = decision == 0 ? 13 : 16;
+	made.outcome = decision == 0 ? Outcome::recorded : Outcome::decided;
 	made.why = "first alert";
+	made.is_tallied = true;
+	made.is_incident = decision == 0;
 	made.decision = decision;
+	made.key = id * 0x9e3779b97f4a7c15U;
 	return made;
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("prune() forgets what ended before, and numbers are not used again") {
 	const Prefix subscriber = prefix("100.64.0.8");
 	{
 		OpenStore open(directory.path());
-		open.load(at_noon);
+		open.load(later(max_report_memory + Seconds{60}));
 		REQUIRE(open.commit(some_rows()).has_value());
 		Quarantine last = quarantine(9000, "100.64.0.8");
 		last.ended = noon + Seconds{5};

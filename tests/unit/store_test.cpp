@@ -54,7 +54,7 @@ TEST_CASE("what was stored is there after a restart, with all its fields") {
 	CHECK(history.alerts[0].alert.count == 3);
 	CHECK(history.alerts[0].alert.kind == AlertKind::bot);
 	CHECK(history.alerts[0].alert.at == noon - Seconds{60});
-	CHECK(history.alerts[0].outcome == "decided");
+	CHECK(history.alerts[0].outcome == Outcome::decided);
 	REQUIRE(ids(history.audit) == std::vector<std::uint64_t>{5});
 	CHECK(history.audit[0].who == "uid 1000 (anna)");
 	CHECK(history.audit[0].why == "because");
@@ -133,7 +133,9 @@ TEST_CASE("load_each() hands over one by one what load() returns") {
 	OpenStore open(directory.path());
 	REQUIRE(open.commit({quarantine(1, "100.64.0.7"), quarantine(2, "100.64.0.8")}).has_value());
 	std::vector<std::uint64_t> handed_over;
-	auto state = open.store->load_each(at_noon, [&](Quarantine&& one) { handed_over.push_back(one.id); });
+	StoreVisitor visitor;
+	visitor.quarantine = [&](Quarantine&& one) { handed_over.push_back(one.id); };
+	auto state = open.store->load_each(at_noon, visitor);
 	REQUIRE(state.has_value());
 	CHECK(state->quarantines.empty());
 	CHECK(state->next_id == 3);

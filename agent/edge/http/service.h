@@ -20,10 +20,10 @@ struct HttpLimits {
 	std::size_t max_per_uid = 256;     // root is exempt
 	std::size_t root_connections = 64; // of the total, kept for root
 	std::size_t header_limit = 16 * 1024;
-	std::size_t body_limit = 8 << 20;
-	std::size_t bodies_total = 20 << 20; // requests in memory at once
-	std::size_t bodies_per_uid = 10 << 20;
-	std::size_t bodies_root = 10 << 20;   // of the total, kept for root
+	std::size_t body_limit = 10 << 20; // the largest report (wire/report.h)
+	std::size_t bodies_total = 24 << 20; // requests in memory at once
+	std::size_t bodies_per_uid = 12 << 20;
+	std::size_t bodies_root = 12 << 20;   // of the total, kept for root
 	std::size_t unread_total = 128 << 20; // replies that wait for their readers; above it no new work
 	std::size_t unread_per_uid = 16 << 20;
 	std::size_t follower_queue = 256 * 1024;

@@ -59,6 +59,7 @@ Result<History> HistoryReader::read(const HistoryQuery& query) {
 	           : query.within ? find_within(found, query)
 	                          : find_latest(found, query);
 	if (!ran) return fail(ran.error());
+	if (!query.with_alerts) found.alerts.clear();
 	for (Numbers* numbers : {&found.quarantines, &found.exemptions, &found.alerts, &found.audit})
 		keep_newest(*numbers, query.limit);
 	return fetch_all(found);
@@ -92,7 +93,7 @@ Result<void> HistoryReader::find_latest(Found& found, const HistoryQuery& query)
 	const auto since = since_seconds(query);
 	auto ran = find(found.quarantines, quarantine_table, "", since, query.limit);
 	if (ran) ran = find(found.exemptions, exemption_table, "", since, query.limit);
-	if (ran) ran = find(found.alerts, alert_table, "", since, query.limit);
+	if (ran && query.with_alerts) ran = find(found.alerts, alert_table, "", since, query.limit);
 	if (ran) ran = find(found.audit, audit_table, "", since, query.limit);
 	return ran;
 }

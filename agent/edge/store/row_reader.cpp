@@ -38,16 +38,16 @@ Result<Address> RowReader::address(const sql::Row& row, int family_column) const
 	return Address::from_bytes(bytes);
 }
 
-Result<Prefix> RowReader::prefix(const sql::Row& row) const {
-	auto read = address(row, 1);
+Result<Prefix> RowReader::prefix(const sql::Row& row, int family_column) const {
+	auto read = address(row, family_column);
 	if (!read) return fail(read.error());
-	const std::int64_t length = row.integer(3);
+	const std::int64_t length = row.integer(family_column + 2);
 	if (length < 0 || length > address_bits(read->family())) return damaged(row, "prefix length");
 	return Prefix::of(*read, static_cast<unsigned>(length));
 }
 
 Result<Begin> RowReader::begin(const sql::Row& row) const {
-	auto prefix_read = prefix(row);
+	auto prefix_read = prefix(row, 1);
 	if (!prefix_read) return fail(prefix_read.error());
 	auto from = time(row, 4);
 	if (!from) return fail(from.error());
@@ -94,7 +94,13 @@ Result<Quarantine> RowReader::quarantine(const sql::Row& row) const {
 	quarantine.ticket = row.text(12);
 	quarantine.ended_by = row.text(13);
 	quarantine.ended_reason = row.text(14);
+	quarantine.is_monitored = is_monitored(row);
 	return quarantine;
+}
+
+Result<std::optional<UnixTime>> RowReader::release(const sql::Row& row) const {
+	if (!has_ended(row) || row.text(13) == "expired") return std::nullopt;
+	return optional_time(row, 5);
 }
 
 Result<Exemption> RowReader::exemption(const sql::Row& row) const {
@@ -107,28 +113,6 @@ Result<Exemption> RowReader::exemption(const sql::Row& row) const {
 	exemption.ended_by = row.text(12);
 	exemption.ended_reason = row.text(13);
 	return exemption;
-}
-
-Result<AlertRow> RowReader::alert(const sql::Row& row) const {
-	AlertRow read;
-	auto from = address(row, 1);
-	if (!from) return fail(from.error());
-	auto received = time(row, 3);
-	if (!received) return fail(received.error());
-	auto at = optional_time(row, 4);
-	if (!at) return fail(at.error());
-	auto kind = parse_kind(row.text(8));
-	if (!kind) return damaged(row, "kind");
-	read.id = static_cast<std::uint64_t>(row.integer(0));
-	read.received = *received;
-	read.alert = {*from, *kind, std::string(row.text(9)), *at, std::nullopt,
-	              static_cast<std::uint32_t>(row.integer(6))};
-	if (!row.is_null(5)) read.alert.port = static_cast<std::uint16_t>(row.integer(5));
-	read.decision = static_cast<std::uint64_t>(row.integer(7));
-	read.by = row.text(10);
-	read.outcome = row.text(11);
-	read.why = row.text(12);
-	return read;
 }
 
 Result<AuditRow> RowReader::audit(const sql::Row& row) const {

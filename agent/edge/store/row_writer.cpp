@@ -12,15 +12,6 @@ namespace gate25 {
 
 namespace {
 
-// A reporter may say any time; one beyond the range would make the row unreadable.
-std::int64_t unix_seconds(UnixTime time) {
-	return std::clamp(time.time_since_epoch().count(), first_stored_second, last_stored_second);
-}
-
-std::optional<std::int64_t> unix_seconds(const std::optional<UnixTime>& time) {
-	return time ? std::optional(unix_seconds(*time)) : std::nullopt;
-}
-
 // A deadline as three columns, all of them NULL or none.
 struct DeadlineColumns {
 	DeadlineColumns(const std::optional<Deadline>& until, const BootId& this_boot) {
@@ -65,24 +56,6 @@ Result<RowTable> RowTable::prepare(sql::Database& database, std::string_view tab
 	return prepared;
 }
 
-Result<bool> RowTable::insert_or_update() {
-	auto inserted = insert_.run();
-	if (inserted) return true;
-	if (database_->last_fault() != sql::Fault::known_row) return fail(inserted.error());
-	auto updated = update_.run();
-	if (!updated) return fail(updated.error());
-	return false;
-}
-
-Result<bool> RowTable::update_or_insert() {
-	auto updated = update_.run();
-	if (!updated) return fail(updated.error());
-	if (database_->changed_rows() > 0) return false;
-	auto inserted = insert_.run();
-	if (!inserted) return fail(inserted.error());
-	return true;
-}
-
 // --- RowWriter ----------------------------------------------------------------------------------------
 
 Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot) {
@@ -95,10 +68,23 @@ Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot
 	for (const Part& part : {Part{&writer.quarantine_, "quarantine", quarantine_columns},
 	                         Part{&writer.exemption_, "exemption", exemption_columns},
 	                         Part{&writer.alert_, "alert", alert_columns},
-	                         Part{&writer.audit_, "audit", audit_columns}}) {
+	                         Part{&writer.audit_, "audit", audit_columns},
+	                         Part{&writer.held_, "held_report", held_columns}}) {
 		auto prepared = RowTable::prepare(database, part.name, part.columns);
 		if (!prepared) return fail(prepared.error());
 		*part.table = std::move(*prepared);
+	}
+	struct Single {
+		sql::Statement* statement;
+		std::string_view text;
+	};
+	for (const Single& one :
+	     {Single{&writer.held_bytes_, "INSERT OR IGNORE INTO held_bytes (id, signature, bytes) VALUES (?1, ?2, ?3)"},
+	      Single{&writer.repeat_, "UPDATE alert SET repeats = ifnull(repeats, 0) + 1 WHERE id = ?1"},
+	      Single{&writer.key_, "INSERT OR REPLACE INTO openpgp_key (key, fetched, bytes) VALUES (?1, ?2, ?3)"}}) {
+		auto prepared = database.prepare(one.text);
+		if (!prepared) return fail(prepared.error());
+		*one.statement = std::move(*prepared);
 	}
 	return writer;
 }
@@ -107,7 +93,8 @@ Result<void> RowWriter::write(const Change& change, std::vector<Begin>& begun) {
 	auto is_new = std::visit([this](const auto& row) { return write_row(row); }, change);
 	if (!is_new) return fail(is_new.error());
 	const auto* quarantine = std::get_if<Quarantine>(&change);
-	if (*is_new && quarantine != nullptr) begun.push_back({quarantine->prefix, quarantine->from});
+	// One that is only recorded does not make the next one longer.
+	if (*is_new && quarantine != nullptr && !quarantine->is_monitored) begun.push_back({quarantine->prefix, quarantine->from});
 	return {};
 }
 
@@ -118,7 +105,7 @@ Result<bool> RowWriter::write_row(const Quarantine& quarantine) {
 	                         prefix.length(), unix_seconds(quarantine.from), unix_seconds(quarantine.ended),
 	                         until.wall, until.boot_ms, until.boot, level_text(quarantine.level),
 	                         quarantine.reason, quarantine.by, quarantine.ticket, quarantine.ended_by,
-	                         quarantine.ended_reason);
+	                         quarantine.ended_reason, quarantine.is_monitored ? 1 : 0);
 }
 
 Result<bool> RowWriter::write_row(const Exemption& exemption) {
@@ -128,14 +115,6 @@ Result<bool> RowWriter::write_row(const Exemption& exemption) {
 	                        prefix.length(), unix_seconds(exemption.from), unix_seconds(exemption.ended),
 	                        until.wall, until.boot_ms, until.boot, exemption.reason, exemption.owner,
 	                        exemption.by, exemption.ended_by, exemption.ended_reason);
-}
-
-Result<bool> RowWriter::write_row(const AlertRow& row) {
-	const Alert& alert = row.alert;
-	const std::optional<std::int64_t> port = alert.port;
-	return alert_.write(row.id, family_number(alert.address.family()), alert.address.bytes(),
-	                    unix_seconds(row.received), unix_seconds(alert.at), port, alert.count, row.decision,
-	                    kind_text(alert.kind), alert.reporter, row.by, row.outcome, row.why);
 }
 
 Result<bool> RowWriter::write_row(const AuditRow& row) {

@@ -26,14 +26,22 @@ public:
 	template <class... Values> [[nodiscard]] Result<bool> write(std::uint64_t id, const Values&... values) {
 		const bool is_probably_new = id > highest_;
 		highest_ = std::max(highest_, id);
-		insert_.bind(id, values...);
-		update_.bind(id, values...);
-		return is_probably_new ? insert_or_update() : update_or_insert();
+		if (is_probably_new) {
+			auto inserted = insert_.bind(id, values...).run();
+			if (inserted) return true;
+			if (!is_known()) return fail(inserted.error());
+		}
+		auto updated = update_.bind(id, values...).run();
+		if (!updated) return fail(updated.error());
+		if (is_probably_new || has_changed()) return false;
+		auto inserted = insert_.bind(id, values...).run();
+		if (!inserted) return fail(inserted.error());
+		return true;
 	}
 
 private:
-	Result<bool> insert_or_update();
-	Result<bool> update_or_insert();
+	bool is_known() const { return database_->last_fault() == sql::Fault::known_row; }
+	bool has_changed() const { return database_->changed_rows() > 0; }
 
 	sql::Database* database_ = nullptr;
 	sql::Statement insert_;
@@ -54,12 +62,19 @@ private:
 	Result<bool> write_row(const Exemption& exemption);
 	Result<bool> write_row(const AlertRow& alert);
 	Result<bool> write_row(const AuditRow& row);
+	Result<bool> write_row(const Repeat& repeat);
+	Result<bool> write_row(const HeldReport& report);
+	Result<bool> write_row(const StoredKey& key);
 
 	BootId boot_;
 	RowTable quarantine_;
 	RowTable exemption_;
 	RowTable alert_;
 	RowTable audit_;
+	RowTable held_;
+	sql::Statement held_bytes_;
+	sql::Statement repeat_;
+	sql::Statement key_;
 };
 
 } // namespace gate25

@@ -14,17 +14,46 @@ namespace gate25 {
 // In the order in which rows are written and read.
 inline constexpr std::string_view quarantine_columns =
 	"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, level, reason, made_by, "
-	"ticket, ended_by, ended_reason";
+	"ticket, ended_by, ended_reason, monitored";
 inline constexpr std::string_view exemption_columns =
 	"id, family, address, length, began, ended, until_wall, until_boot_ms, boot_id, reason, owner, made_by, "
 	"ended_by, ended_reason";
 inline constexpr std::string_view alert_columns =
-	"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why";
+	"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why, flags, step, "
+	"length, weight, proof, proof_why, attributed, signers, format, report_id, key, repeats, evidence";
 inline constexpr std::string_view audit_columns =
 	"id, at, decision, family, address, length, who, what, subject, why";
+inline constexpr std::string_view held_columns =
+	"id, received, ended, family, address, step, flags, state, format, why, made_by, signers, key, ended_by, "
+	"ended_reason";
+inline constexpr std::string_view tally_columns =
+	"family, address, length, ham, spam, missed_spam, bot, malware";
+inline constexpr std::string_view key_columns = "key, fetched, bytes";
+
+// The sum of these is the column `flags` of an alert, and the first three of a held report.
+namespace row_flag {
+inline constexpr unsigned desk = 1;      // Voucher::is_desk
+inline constexpr unsigned named = 2;     // Voucher::is_named
+inline constexpr unsigned mail = 4;      // Voucher::is_mail
+inline constexpr unsigned weak = 8;      // Alert::is_weak
+inline constexpr unsigned tallied = 16;  // AlertRow::is_tallied
+inline constexpr unsigned incident = 32; // AlertRow::is_incident
+inline constexpr unsigned all = 63;
+} // namespace row_flag
+
+// The length of the prefix of an alert's subscriber where the row has none: the usual one.
+constexpr unsigned usual_length(Family family) {
+	return family == Family::ipv4 ? 32U : 56U;
+}
 
 constexpr int family_number(Family family) {
 	return family == Family::ipv4 ? 4 : 6;
+}
+
+// Why the reporter is believed where the row does not say; his user's name follows. As core/trust.cpp words it, but
+// never to be changed: stored rows rely on it.
+constexpr std::string_view usual_why(bool is_desk) {
+	return is_desk ? "the desk, user " : "user ";
 }
 
 // Script i leads from version i to version i + 1 (PRAGMA user_version). Never change one that was

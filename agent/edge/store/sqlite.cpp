@@ -71,6 +71,11 @@ std::span<const std::uint8_t> Row::blob(int column) const {
 	return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+std::string Row::bytes(int column) const {
+	const auto found = blob(column);
+	return {found.begin(), found.end()};
+}
+
 // --- Statement ----------------------------------------------------------------------------------------
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
@@ -101,17 +106,18 @@ void Statement::bind_next(std::string_view value) {
 }
 
 void Statement::bind_next(std::span<const std::uint8_t> value) {
-	check_bound(sqlite3_bind_blob64(statement_.get(), ++bound_, value.data(), value.size(), SQLITE_STATIC));
+	const void* bytes = value.empty() ? "" : static_cast<const void*>(value.data());
+	check_bound(sqlite3_bind_blob64(statement_.get(), ++bound_, bytes, value.size(), SQLITE_STATIC));
 }
 
 void Statement::bind_next(std::nullopt_t) {
 	check_bound(sqlite3_bind_null(statement_.get(), ++bound_));
 }
 
-Statement& Statement::bind_row(const Row& row) {
+Statement& Statement::bind_row(const Row& row, std::optional<std::ptrdiff_t> columns) {
 	start();
-	const int columns = sqlite3_column_count(row.statement_);
-	for (int i = 0; i < columns; ++i)
+	const std::ptrdiff_t count = columns.value_or(sqlite3_column_count(row.statement_));
+	for (int i = 0; i < count; ++i)
 		check_bound(sqlite3_bind_value(statement_.get(), ++bound_, sqlite3_column_value(row.statement_, i)));
 	return *this;
 }

@@ -5,6 +5,7 @@
 
 #include "core/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,6 +34,11 @@ enum class Fault {
 
 class Database;
 
+// A string of bytes that is no text.
+inline std::span<const std::uint8_t> blob_of(std::string_view bytes) {
+	return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
 // The row a statement stands on; valid until its next step.
 class Row {
 public:
@@ -41,6 +47,7 @@ public:
 	std::int64_t integer(int column) const;
 	std::string_view text(int column) const;
 	std::span<const std::uint8_t> blob(int column) const;
+	std::string bytes(int column) const; // of a blob
 
 private:
 	friend class Statement;
@@ -59,8 +66,8 @@ public:
 		(bind_next(values), ...);
 		return *this;
 	}
-	// Binds the columns of a row, of whatever kind they are.
-	Statement& bind_row(const Row& row);
+	// Binds the columns of a row, of whatever kind they are; all of them, or the first.
+	Statement& bind_row(const Row& row, std::optional<std::ptrdiff_t> columns = {});
 	// Runs a statement that yields no rows.
 	[[nodiscard]] Result<void> run();
 	// Runs it to the end; `row` is called for each row and ends it early by returning an error.

@@ -21,13 +21,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& direct
 
 Result<StoredState> SqliteStore::load(const Now& now) {
 	std::vector<Quarantine> quarantines;
-	auto state = load_each(now, [&](Quarantine&& quarantine) { quarantines.push_back(std::move(quarantine)); });
+	StoreVisitor visitor;
+	visitor.quarantine = [&](Quarantine&& quarantine) { quarantines.push_back(std::move(quarantine)); };
+	auto state = load_each(now, visitor);
 	if (state) state->quarantines = std::move(quarantines);
 	return state;
 }
 
-Result<StoredState> SqliteStore::load_each(const Now& now, const std::function<void(Quarantine&&)>& quarantine) {
-	return worker_.load(now, quarantine);
+Result<StoredState> SqliteStore::load_each(const Now& now, const StoreVisitor& visitor) {
+	return worker_.load(now, visitor);
 }
 
 void SqliteStore::commit(std::vector<Change> changes, std::function<void(Result<void>)> done) {
@@ -35,11 +37,24 @@ void SqliteStore::commit(std::vector<Change> changes, std::function<void(Result<
 }
 
 void SqliteStore::history(HistoryQuery query, std::function<void(Result<History>)> done) {
-	worker_.history(std::move(query), std::move(done));
+	worker_.ask<History>([query = std::move(query)](StoreFile& file) { return file.history(query); }, std::move(done));
 }
 
 unsigned SqliteStore::count_since(const Prefix& prefix, UnixTime since) {
 	return worker_.begins().count_since(prefix, since);
+}
+
+void SqliteStore::alerts(UnixTime since, std::uint64_t after, unsigned limit,
+                         std::function<void(Result<std::vector<AlertRow>>)> done) {
+	worker_.alerts({since, after, limit}, std::move(done));
+}
+
+void SqliteStore::held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) {
+	worker_.ask<HeldReport>([id](StoreFile& file) { return file.held_report(id); }, std::move(done));
+}
+
+void SqliteStore::find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) {
+	worker_.ask<std::optional<StoredKey>>([key](StoreFile& file) { return file.find_key(key); }, std::move(done));
 }
 
 void SqliteStore::prune(UnixTime older_than) {

@@ -19,11 +19,14 @@ public:
 	                                                               PostToLoop post_to_loop);
 
 	[[nodiscard]] Result<StoredState> load(const Now& now) override;
-	[[nodiscard]] Result<StoredState> load_each(const Now& now,
-	                                            const std::function<void(Quarantine&&)>& quarantine) override;
+	[[nodiscard]] Result<StoredState> load_each(const Now& now, const StoreVisitor& visitor) override;
 	void commit(std::vector<Change> changes, std::function<void(Result<void>)> done) override;
 	void history(HistoryQuery query, std::function<void(Result<History>)> done) override;
 	unsigned count_since(const Prefix& prefix, UnixTime since) override;
+	void alerts(UnixTime since, std::uint64_t after, unsigned limit,
+	            std::function<void(Result<std::vector<AlertRow>>)> done) override;
+	void held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) override;
+	void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) override;
 	void prune(UnixTime older_than) override;
 	StoreHealth health() const override { return worker_.health(); }
 	// Whether the file is still where it was opened: somebody may have deleted it.

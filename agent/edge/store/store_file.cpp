@@ -4,6 +4,7 @@
 #include "edge/store/row_reader.h"
 #include "edge/store/schema.h"
 
+#include <algorithm>
 
 namespace gate25 {
 
@@ -16,7 +17,10 @@ constexpr int log_pages_too_many = 16000;
 constexpr std::string_view highest_number = R"sql(
 SELECT max((SELECT id FROM last_number), ifnull((SELECT max(id) FROM quarantine), 0),
 	ifnull((SELECT max(id) FROM exemption), 0), ifnull((SELECT max(id) FROM alert), 0),
-	ifnull((SELECT max(id) FROM audit), 0)))sql";
+	ifnull((SELECT max(id) FROM audit), 0), ifnull((SELECT max(id) FROM held_report), 0)))sql";
+
+// Some milliseconds of reading.
+constexpr std::size_t alerts_per_step = 4000;
 
 } // namespace
 
@@ -65,55 +69,72 @@ Result<std::uint64_t> StoreFile::next_number() {
 	return static_cast<std::uint64_t>(highest->value_or(0)) + 1;
 }
 
-Result<StoredState> StoreFile::load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
-                                    BeginIndex& begins) {
-	loaded_at_ = now;
-	StoredState state;
-	// Damage in what is not read here would show itself as a commit that fails, days later.
-	auto ran = database_->check_whole();
-	if (ran) ran = load_quarantines(quarantine, begins);
-	if (ran) ran = load_exemptions(state.exemptions);
-	if (!ran) return fail(ran.error());
-	auto number = next_number();
-	if (!number) return fail(number.error());
-	state.next_id = *number;
-	return state;
-}
-
-Result<void> StoreFile::load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins) {
-	const RowReader reader(*database_, boot_, loaded_at_);
-	auto statement = database_->prepare("SELECT " + std::string(quarantine_columns) + " FROM quarantine");
-	if (!statement) return fail(statement.error());
-	return statement->each([&](const sql::Row& row) -> Result<void> {
-		auto begin = reader.begin(row);
-		if (!begin) return fail(begin.error());
-		begins.add(begin->prefix, begin->from);
-		if (RowReader::has_ended(row)) return {};
-		auto value = reader.quarantine(row);
-		if (!value) return fail(value.error());
-		quarantine(std::move(*value));
-		return {};
-	});
-}
-
-Result<void> StoreFile::load_exemptions(std::vector<Exemption>& exemptions) {
-	const RowReader reader(*database_, boot_, loaded_at_);
-	auto statement =
-		database_->prepare("SELECT " + std::string(exemption_columns) + " FROM exemption WHERE ended IS NULL");
-	if (!statement) return fail(statement.error());
-	return statement->each([&](const sql::Row& row) -> Result<void> {
-		auto value = reader.exemption(row);
-		if (!value) return fail(value.error());
-		exemptions.push_back(std::move(*value));
-		return {};
-	});
-}
-
 Result<History> StoreFile::history(const HistoryQuery& query) {
 	auto open = ready();
 	if (!open) return fail(open.error());
 	const RowReader reader(*database_, boot_, loaded_at_);
 	return HistoryReader(*database_, reader).read(query);
+}
+
+Result<bool> StoreFile::alerts(AlertSearch& search) {
+	auto open = ready();
+	if (!open) return fail(open.error());
+	auto statement = database_->prepare("SELECT " + std::string(alert_columns) +
+	                                    " FROM alert WHERE id > ?1 ORDER BY id LIMIT ?2");
+	if (!statement) return fail(statement.error());
+	const RowReader reader(*database_, boot_, loaded_at_);
+	const std::size_t wanted = std::min<std::size_t>(alerts_per_step, search.limit - search.found.size());
+	std::size_t seen = 0;
+	auto ran = statement->bind(search.after, std::uint64_t{wanted}).each([&](const sql::Row& row) -> Result<void> {
+		++seen;
+		auto read = reader.alert(row);
+		if (!read) return fail(read.error());
+		search.after = read->id;
+		if (read->received >= search.since) search.found.push_back(std::move(*read));
+		return {};
+	});
+	if (!ran) return fail(ran.error());
+	return seen < wanted || search.found.size() == search.limit;
+}
+
+Result<HeldReport> StoreFile::held_report(std::uint64_t id) {
+	auto open = ready();
+	if (!open) return fail(open.error());
+	auto statement = database_->prepare("SELECT " + std::string(held_columns) +
+	                                    ", length(bytes), bytes, signature FROM held_report JOIN held_bytes USING (id)"
+	                                    " WHERE id = ?1");
+	if (!statement) return fail(statement.error());
+	const RowReader reader(*database_, boot_, loaded_at_);
+	std::optional<HeldReport> found;
+	auto ran = statement->bind(id).each([&](const sql::Row& row) -> Result<void> {
+		auto read = reader.held(row);
+		if (!read) return fail(read.error());
+		found = std::move(*read);
+		found->bytes = row.bytes(16);
+		found->signature = row.bytes(17);
+		return {};
+	});
+	if (!ran) return fail(ran.error());
+	if (!found) return fail(ErrorKind::not_found, "no report with number " + std::to_string(id) + " is kept");
+	return std::move(*found);
+}
+
+Result<std::optional<StoredKey>> StoreFile::find_key(const std::string& key) {
+	auto open = ready();
+	if (!open) return fail(open.error());
+	auto statement =
+		database_->prepare("SELECT " + std::string(key_columns) + " FROM openpgp_key WHERE key = ?1");
+	if (!statement) return fail(statement.error());
+	const RowReader reader(*database_, boot_, loaded_at_);
+	std::optional<StoredKey> found;
+	auto ran = statement->bind(key).each([&](const sql::Row& row) -> Result<void> {
+		auto read = reader.key(row);
+		if (!read) return fail(read.error());
+		found = std::move(*read);
+		return {};
+	});
+	if (!ran) return fail(ran.error());
+	return found;
 }
 
 Result<void> StoreFile::probe() {

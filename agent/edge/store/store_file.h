@@ -11,6 +11,7 @@
 #include "edge/store/state_directory.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,6 +27,14 @@ struct PendingCommit {
 	std::vector<Begin> begun{}; // quarantines that were not known before
 };
 
+// What Store::alerts() asks for, and how far it was found.
+struct AlertSearch {
+	UnixTime since{};
+	std::uint64_t after = 0;
+	std::size_t limit = 0;
+	std::vector<AlertRow> found{};
+};
+
 struct PruneStep {
 	bool is_last = true;
 	std::vector<Begin> forgotten; // quarantines
@@ -38,13 +47,18 @@ public:
 	                                                             const BootId& boot, sql::Fault& fault);
 	// Copies the decisions that hold from a damaged file, as far as they can be read; how many.
 	std::int64_t take_over(const std::string& damaged);
-	// Everything but the quarantines, which are handed over one by one; `begins` gets all that are known.
-	// Looks through the whole file for damage first.
-	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine,
-	                                       BeginIndex& begins);
+	// What the visitor does not get; `begins` gets all quarantines that are known. Looks through the whole file for
+	// damage first.
+	[[nodiscard]] Result<StoredState> load(const Now& now, const StoreVisitor& visitor, BeginIndex& begins);
 	// All of them in one transaction, if possible; each gets its result. A bad commit harms no other.
 	void write(std::span<PendingCommit> commits, std::string& notice);
 	[[nodiscard]] Result<History> history(const HistoryQuery& query);
+	// Looks through some thousand more; whether that was the end of it. Then `found` is what was asked for.
+	[[nodiscard]] Result<bool> alerts(AlertSearch& search);
+	[[nodiscard]] Result<HeldReport> held_report(std::uint64_t id);
+	[[nodiscard]] Result<std::optional<StoredKey>> find_key(const std::string& key);
+	// Adds the next few thousand alerts that are older than max_report_memory to the tallies; whether there was none.
+	[[nodiscard]] Result<bool> fold_step();
 	// Forgets what is older among the next few thousand rows. Begins at the first row after a last step and
 	// when the time is another one than before.
 	[[nodiscard]] Result<PruneStep> prune_step(UnixTime older_than);
@@ -72,8 +86,15 @@ private:
 	Result<void> write_anew();
 	Result<void> remember_place();
 	void remember_growth();
-	Result<void> load_quarantines(const std::function<void(Quarantine&&)>& quarantine, BeginIndex& begins);
+	Result<void> load_quarantines(const StoreVisitor& visitor, BeginIndex& begins);
 	Result<void> load_exemptions(std::vector<Exemption>& exemptions);
+	Result<void> load_held(std::vector<HeldReport>& held);
+	Result<void> load_tallies(const StoreVisitor& visitor);
+	Result<void> load_alerts(const StoreVisitor& visitor);
+	Result<std::int64_t> folded_to();
+	UnixTime time_now() const;
+	Result<std::int64_t> last_old_alert(std::int64_t folded);
+	Result<void> add_up(std::int64_t after, std::int64_t last);
 	Result<void> write_group(std::span<PendingCommit> commits);
 	Result<void> write_all(std::span<PendingCommit> commits);
 	Result<void> write_each(std::span<PendingCommit> commits);
@@ -91,6 +112,7 @@ private:
 	std::unique_ptr<sql::Database> database_;
 	std::optional<RowWriter> writer_;
 	Now loaded_at_;
+	std::chrono::steady_clock::time_point loaded_when_{};
 	UnixTime prune_older_than_{};
 	std::int64_t pruned_to_ = 0;
 };

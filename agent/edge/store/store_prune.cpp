@@ -18,12 +18,19 @@ constexpr std::string_view lowest_number_after = R"sql(
 SELECT min(id) FROM (SELECT min(id) AS id FROM quarantine WHERE id > ?1
 	UNION ALL SELECT min(id) FROM exemption WHERE id > ?1
 	UNION ALL SELECT min(id) FROM alert WHERE id > ?1
-	UNION ALL SELECT min(id) FROM audit WHERE id > ?1))sql";
+	UNION ALL SELECT min(id) FROM audit WHERE id > ?1
+	UNION ALL SELECT min(id) FROM held_report WHERE id > ?1))sql";
 
-constexpr std::array<std::string_view, 3> forget{
+// An alert goes only when it is in the tallies. A key is fetched anew when it is needed again; they have no numbers
+// and are looked through with each step: there are few.
+constexpr std::array<std::string_view, 6> forget{
 	"DELETE FROM exemption WHERE id BETWEEN ?1 AND ?2 AND ended < ?3",
-	"DELETE FROM alert WHERE id BETWEEN ?1 AND ?2 AND received < ?3",
-	"DELETE FROM audit WHERE id BETWEEN ?1 AND ?2 AND at < ?3"};
+	"DELETE FROM alert WHERE id BETWEEN ?1 AND min(?2, (SELECT alert FROM folded)) AND received < ?3",
+	"DELETE FROM audit WHERE id BETWEEN ?1 AND ?2 AND at < ?3",
+	"DELETE FROM held_bytes WHERE id IN (SELECT id FROM held_report WHERE id BETWEEN ?1 AND ?2"
+	" AND state = 'closed' AND ended < ?3)",
+	"DELETE FROM held_report WHERE id BETWEEN ?1 AND ?2 AND state = 'closed' AND ended < ?3",
+	"DELETE FROM openpgp_key WHERE fetched < ?3 AND ?1 <= ?2"};
 
 } // namespace
 

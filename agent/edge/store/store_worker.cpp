@@ -34,6 +34,34 @@ std::uint64_t microseconds_since(std::chrono::steady_clock::time_point start) {
 	return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
 }
 
+// When damage is met on the way, all is read again from what could be saved: in the same order, as far as it goes.
+StoreVisitor each_once(const StoreVisitor& visitor) {
+	StoreVisitor once;
+	if (visitor.quarantine) {
+		once.quarantine = [&visitor, last = std::uint64_t{0}](Quarantine&& read) mutable {
+			if (read.id <= last) return;
+			last = read.id;
+			visitor.quarantine(std::move(read));
+		};
+	}
+	once.release = visitor.release; // twice is no harm
+	if (visitor.tally) {
+		once.tally = [&visitor, last = std::optional<Prefix>()](const Prefix& prefix, const Tally& tally) mutable {
+			if (last && prefix <= *last) return;
+			last = prefix;
+			visitor.tally(prefix, tally);
+		};
+	}
+	if (visitor.alert) {
+		once.alert = [&visitor, last = std::uint64_t{0}](const AlertRow& row) mutable {
+			if (row.id <= last) return;
+			last = row.id;
+			visitor.alert(row);
+		};
+	}
+	return once;
+}
+
 } // namespace
 
 StoreWorker::StoreWorker(StateDirectory directory, const BootId& boot, std::unique_ptr<StoreFile> file,
@@ -61,12 +89,23 @@ void StoreWorker::commit(PendingCommit commit) {
 	wake_.notify_one();
 }
 
-void StoreWorker::history(HistoryQuery query, std::function<void(Result<History>)> done) {
+void StoreWorker::add_question(Question question) {
 	{
 		const std::lock_guard lock(mutex_);
-		histories_.push_back({std::move(query), std::move(done)});
+		questions_.push_back(std::move(question));
 	}
 	wake_.notify_one();
+}
+
+void StoreWorker::alerts(AlertSearch search, std::function<void(Result<std::vector<AlertRow>>)> done) {
+	add_question([this, search = std::move(search), done = std::move(done)](StoreFile& file) mutable {
+		auto is_over = file.alerts(search);
+		if (is_over && !*is_over) return false;
+		auto answer = std::make_shared<Result<std::vector<AlertRow>>>(std::move(search.found));
+		if (!is_over) *answer = fail(is_over.error());
+		post_to_loop_([answer, done = std::move(done)] { done(std::move(*answer)); });
+		return true;
+	});
 }
 
 void StoreWorker::prune(UnixTime older_than) {
@@ -86,9 +125,9 @@ Result<void> StoreWorker::is_in_place() const {
 	return file_->is_in_place();
 }
 
-Result<StoredState> StoreWorker::load(const Now& now, const std::function<void(Quarantine&&)>& quarantine) {
+Result<StoredState> StoreWorker::load(const Now& now, const StoreVisitor& visitor) {
 	Result<StoredState> state;
-	wait_for([&] { state = load_or_replace(now, quarantine); });
+	wait_for([&] { state = load_or_replace(now, visitor); });
 	return state;
 }
 
@@ -113,7 +152,7 @@ void StoreWorker::run() {
 		if (work.is_over) return;
 		if (work.urgent) work.urgent();
 		if (!work.commits.empty()) write(std::move(work.commits));
-		for (HistoryJob& job : work.histories) read(std::move(job));
+		read(std::move(work.questions));
 		if (work.prune_older_than) prune_some(*work.prune_older_than);
 		if (work.is_quiet) look_after();
 		file_->tidy(is_idle());
@@ -126,7 +165,7 @@ bool StoreWorker::is_idle() const {
 }
 
 bool StoreWorker::has_nothing() const {
-	return commits_.empty() && histories_.empty() && !urgent_ && !is_over_ && !prune_older_than_;
+	return commits_.empty() && questions_.empty() && !urgent_ && !is_over_ && !prune_older_than_;
 }
 
 StoreWorker::Work StoreWorker::next() {
@@ -137,8 +176,8 @@ StoreWorker::Work StoreWorker::next() {
 	work.is_quiet = !wake_.wait_for(lock, patience, has_work);
 	work.urgent = std::exchange(urgent_, nullptr);
 	work.commits = take_group();
-	work.histories = std::exchange(histories_, {});
-	work.is_over = is_over_ && work.commits.empty() && work.histories.empty() && !work.urgent;
+	work.questions = std::exchange(questions_, {});
+	work.is_over = is_over_ && work.commits.empty() && work.questions.empty() && !work.urgent;
 	if (!is_over_) work.prune_older_than = prune_older_than_;
 	return work;
 }
@@ -190,13 +229,24 @@ void StoreWorker::answer(PendingCommit commit) {
 	});
 }
 
-void StoreWorker::read(HistoryJob job) {
-	auto history = std::make_shared<Result<History>>(file_->history(job.query));
-	post_to_loop_([history, done = std::move(job.done)] { done(std::move(*history)); });
+void StoreWorker::read(std::vector<Question> questions) {
+	std::erase_if(questions, [this](Question& question) { return question(*file_); });
+	if (questions.empty()) return;
+	const std::lock_guard lock(mutex_);
+	questions_.insert(questions_.begin(), std::make_move_iterator(questions.begin()),
+	                  std::make_move_iterator(questions.end()));
+}
+
+// What is forgotten is added up before.
+Result<PruneStep> StoreWorker::forget_some(UnixTime older_than) {
+	auto is_folded = file_->fold_step();
+	if (!is_folded) return fail(is_folded.error());
+	if (!*is_folded) return PruneStep{.is_last = false, .forgotten = {}};
+	return file_->prune_step(older_than);
 }
 
 void StoreWorker::prune_some(UnixTime older_than) {
-	auto step = file_->prune_step(older_than);
+	auto step = forget_some(older_than);
 	if (!step) record(fail(step.error()), 0);
 	if (!step || step->is_last) {
 		const std::lock_guard lock(mutex_);
@@ -221,15 +271,9 @@ void StoreWorker::look_after() {
 	if (!notice.empty()) health_.notice = notice;
 }
 
-Result<StoredState> StoreWorker::load_or_replace(const Now& now,
-                                                 const std::function<void(Quarantine&&)>& quarantine) {
+Result<StoredState> StoreWorker::load_or_replace(const Now& now, const StoreVisitor& visitor) {
 	begins_->clear();
-	std::uint64_t handed_over = 0;
-	const auto hand_over = [&](Quarantine&& read) {
-		if (read.id <= handed_over) return; // it was, before the damage was met
-		handed_over = read.id;
-		quarantine(std::move(read));
-	};
+	const StoreVisitor hand_over = each_once(visitor);
 	auto state = file_->load(now, hand_over, *begins_);
 	if (!state && file_->last_fault() == sql::Fault::damaged) {
 		file_.reset();

@@ -7,8 +7,10 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace gate25 {
 
@@ -23,9 +25,17 @@ public:
 	StoreWorker(const StoreWorker&) = delete;
 	StoreWorker& operator=(const StoreWorker&) = delete;
 
-	[[nodiscard]] Result<StoredState> load(const Now& now, const std::function<void(Quarantine&&)>& quarantine);
+	[[nodiscard]] Result<StoredState> load(const Now& now, const StoreVisitor& visitor);
 	void commit(PendingCommit commit);
-	void history(HistoryQuery query, std::function<void(Result<History>)> done);
+	// `done` gets what `read` says of the file.
+	template <class Value, class Read> void ask(Read read, std::function<void(Result<Value>)> done) {
+		add_question([this, read = std::move(read), done = std::move(done)](StoreFile& file) mutable {
+			auto value = std::make_shared<Result<Value>>(read(file));
+			post_to_loop_([value, done = std::move(done)] { done(std::move(*value)); });
+			return true;
+		});
+	}
+	void alerts(AlertSearch search, std::function<void(Result<std::vector<AlertRow>>)> done);
 	void prune(UnixTime older_than);
 	StoreHealth health() const;
 	[[nodiscard]] Result<void> is_in_place() const;
@@ -33,14 +43,12 @@ public:
 	const BeginIndex& begins() const { return *begins_; }
 
 private:
-	struct HistoryJob {
-		HistoryQuery query;
-		std::function<void(Result<History>)> done;
-	};
+	// Asked of the file; false: commits go first, then it is asked again.
+	using Question = std::function<bool(StoreFile&)>;
 	struct Work {
 		std::function<void()> urgent;
 		std::vector<PendingCommit> commits;
-		std::vector<HistoryJob> histories;
+		std::vector<Question> questions;
 		std::optional<UnixTime> prune_older_than;
 		bool is_quiet = false; // nothing to do but to see whether all is well
 		bool is_over = false;
@@ -52,10 +60,12 @@ private:
 	std::vector<PendingCommit> take_group();
 	void write(std::vector<PendingCommit> commits);
 	void answer(PendingCommit commit);
-	void read(HistoryJob job);
+	void add_question(Question question);
+	void read(std::vector<Question> questions);
+	Result<PruneStep> forget_some(UnixTime older_than);
 	void prune_some(UnixTime older_than);
 	void look_after();
-	Result<StoredState> load_or_replace(const Now& now, const std::function<void(Quarantine&&)>& quarantine);
+	Result<StoredState> load_or_replace(const Now& now, const StoreVisitor& visitor);
 	void wait_for(std::function<void()> urgent);
 	void record(const Result<void>& result, std::uint64_t microseconds);
 
@@ -71,7 +81,7 @@ private:
 	mutable std::mutex mutex_; // for all below
 	std::condition_variable wake_;
 	std::deque<PendingCommit> commits_;
-	std::vector<HistoryJob> histories_;
+	std::vector<Question> questions_;
 	std::function<void()> urgent_;
 	std::optional<UnixTime> prune_older_than_;
 	bool is_over_ = false;
