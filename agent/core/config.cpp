@@ -24,6 +24,16 @@ Prefix subscriber_of(const Network& network, const Address& address) {
 	return Prefix::of(address, address.family() == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
 }
 
+std::vector<Prefix> decision_prefixes(const Network& network, const Address& address) {
+	const bool v4 = address.family() == Family::ipv4;
+	std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
+	lengths.push_back(v4 ? 32 : network.subscriber_prefix_ipv6);
+	std::sort(lengths.rbegin(), lengths.rend());
+	std::vector<Prefix> prefixes;
+	for (unsigned length : lengths) prefixes.push_back(Prefix::of(address, length));
+	return prefixes;
+}
+
 Mode mode_of(const Config& config, const Prefix& subscriber) {
 	const auto longest = std::find_if(config.modes.begin(), config.modes.end(),
 	                                  [&](const PrefixMode& each) { return each.match.contains(subscriber); });

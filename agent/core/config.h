@@ -158,6 +158,8 @@ struct Config {
 bool uses_redirect(const Config& config);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);
+// All prefixes of decision lengths that contain this address, the longest first.
+std::vector<Prefix> decision_prefixes(const Network& network, const Address& address);
 // By the longest matching prefix that says so, otherwise by [alerts].
 Mode mode_of(const Config& config, const Prefix& subscriber);
 // Whether decisions are made at this length.

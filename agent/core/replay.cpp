@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/replay.h"
 
-#include "core/plan.h"
+#include "core/situation.h"
 
 #include <algorithm>
 
@@ -23,17 +23,6 @@ bool is_over(const std::optional<UnixTime>& until, UnixTime now) {
 
 } // namespace
 
-Replay::Replay(const Config& config, UnixTime since) : config_(config), since_(since) {
-	for (const Family family : {Family::ipv4, Family::ipv6}) {
-		const Network& network = config.network;
-		const bool v4 = family == Family::ipv4;
-		std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
-		lengths.push_back(v4 ? 32 : network.subscriber_prefix_ipv6);
-		std::sort(lengths.rbegin(), lengths.rend());
-		lengths_[static_cast<std::size_t>(family)] = std::move(lengths);
-	}
-}
-
 // What time has ended is ended here, when somebody asks for it.
 Replay::Standing* Replay::standing(const Prefix& prefix, UnixTime now) {
 	const auto found = files_.find(prefix);
@@ -45,68 +34,37 @@ Replay::Standing* Replay::standing(const Prefix& prefix, UnixTime now) {
 	return &*found->second.standing;
 }
 
-std::optional<Situation::Held> Replay::held_over(const Address& address, UnixTime now) {
-	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())]) {
-		const Prefix prefix = Prefix::of(address, length);
-		if (const Standing* found = standing(prefix, now))
-			return Situation::Held{found->id, prefix, found->level, found->is_monitored};
+// What stands at one moment.
+class Replay::Moment : public Standings {
+public:
+	Moment(Replay& replay, UnixTime now) : replay_(replay), now_(now) {}
+	std::optional<Situation::Held> held(const Prefix& prefix) override {
+		const Standing* found = replay_.standing(prefix, now_);
+		if (found == nullptr) return std::nullopt;
+		return Situation::Held{found->id, prefix, found->level, found->is_monitored};
 	}
-	return std::nullopt;
-}
-
-std::uint64_t Replay::exemption_over(const Address& address, UnixTime now) const {
-	if (exempt_.empty()) return 0;
-	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())]) {
-		const auto found = exempt_.find(Prefix::of(address, length));
-		if (found != exempt_.end() && !is_over(found->second.until, now)) return found->second.id;
+	std::uint64_t exemption(const Prefix& prefix) override {
+		const auto found = replay_.exempt_.find(prefix);
+		return found == replay_.exempt_.end() || is_over(found->second.until, now_) ? 0 : found->second.id;
 	}
-	return 0;
-}
-
-std::optional<UnixTime> Replay::released_over(const Address& address) const {
-	std::optional<UnixTime> last;
-	for (const unsigned length : lengths_[static_cast<std::size_t>(address.family())])
-		if (const Dossier* dossier = memory_.dossiers.find(Prefix::of(address, length)); dossier != nullptr)
-			last = std::max(last, dossier->released);
-	return last;
-}
-
-unsigned Replay::earlier(const Prefix& prefix, UnixTime since) const {
-	const auto found = files_.find(prefix);
-	if (found == files_.end()) return 0;
-	const auto& begun = found->second.begun;
-	return static_cast<unsigned>(std::count_if(begun.begin(), begun.end(), [&](UnixTime one) { return one >= since; }));
-}
-
-Situation Replay::situation_of(const AlertRow& row, Attribution reporter, const Prefix& subscriber,
-                               std::uint64_t key) {
-	Situation s;
-	s.now = row.received;
-	s.alert = &row.alert;
-	s.reporter = std::move(reporter);
-	s.subscriber = subscriber;
-	if (const auto objection = objection_to_reported(config_.network, row.alert.address)) s.objection = objection->text;
-	s.seen = memory_.seen.find(key, s.now - config_.alerts.duplicates);
-	if (!is_accusation(row.alert.kind)) return s;
-	s.exemption = exemption_over(row.alert.address, s.now);
-	s.held = held_over(row.alert.address, s.now);
-	s.mode = mode_of(config_, subscriber);
-	s.earlier = earlier(subscriber, s.now - config_.quarantine.memory);
-	// The one that stands is made stricter, not followed by another.
-	if (s.held && s.held->prefix == subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;
-	s.released = released_over(row.alert.address);
-	if (const Dossier* dossier = memory_.dossiers.find(subscriber)) {
-		s.tally = dossier->tally;
-		s.incidents = dossier->incidents;
+	unsigned begun_since(const Prefix& prefix, UnixTime since) override {
+		const auto found = replay_.files_.find(prefix);
+		if (found == replay_.files_.end()) return 0;
+		const auto& begun = found->second.begun;
+		return static_cast<unsigned>(std::count_if(begun.begin(), begun.end(), [&](UnixTime one) { return one >= since; }));
 	}
-	return s;
-}
+
+private:
+	Replay& replay_;
+	UnixTime now_;
+};
 
 void Replay::take(const AlertRow& row) {
 	Attribution reporter = attribute(config_, row.alert, voucher_under(config_, row.voucher));
-	const Prefix subscriber = subscriber_of(config_.network, row.alert.address);
 	const std::uint64_t key = report_key(row.alert, reporter);
-	Situation situation = situation_of(row, std::move(reporter), subscriber, key);
+	Moment moment(*this, row.received);
+	Situation situation = situation_of(config_, row.alert, std::move(reporter), key, row.received, memory_, moment);
+	const Prefix subscriber = situation.subscriber;
 	const Judgement judgement = judge(config_, situation);
 	if (row.received >= since_) {
 		++totals_.alerts;
@@ -140,9 +98,7 @@ void Replay::quarantine(const AlertRow& row, const Prefix& subscriber, const Jud
 		const bool was_monitored = file.standing->is_monitored;
 		if (!was_monitored || next.is_monitored) {
 			next.id = file.standing->id;
-			// Stricter does not mean shorter.
-			if (!file.standing->until || !next.until) next.until.reset();
-			else next.until = std::max(next.until, file.standing->until);
+			next.until = later_end(file.standing->until, next.until);
 		}
 		end(subscriber, file, row.received);
 		if (was_monitored && !next.is_monitored) file.begun.push_back(row.received);

@@ -54,7 +54,7 @@ public:
 	// What began before `since` is run through all the same, for the score and the length of what follows, and is
 	// not counted.
 	// The configuration stays where it is, and as it is.
-	Replay(const Config& config, UnixTime since);
+	Replay(const Config& config, UnixTime since) : config_(config), since_(since) {}
 	Replay(const Replay&) = delete;
 	Replay& operator=(const Replay&) = delete;
 
@@ -84,12 +84,8 @@ private:
 		std::optional<UnixTime> until;
 	};
 
+	class Moment;
 	Standing* standing(const Prefix& prefix, UnixTime now);
-	std::optional<Situation::Held> held_over(const Address& address, UnixTime now);
-	std::uint64_t exemption_over(const Address& address, UnixTime now) const;
-	std::optional<UnixTime> released_over(const Address& address) const;
-	unsigned earlier(const Prefix& prefix, UnixTime since) const;
-	Situation situation_of(const AlertRow& row, Attribution reporter, const Prefix& subscriber, std::uint64_t key);
 	void quarantine(const AlertRow& row, const Prefix& subscriber, const Judgement& judgement);
 	void quarantine_by_hand(const PersonAct& act);
 	void release(const PersonAct& act);
@@ -98,7 +94,6 @@ private:
 	void end(const Prefix& prefix, File& file, UnixTime end);
 
 	const Config& config_;
-	std::vector<unsigned> lengths_[2]; // of decisions, by family, longest first
 	UnixTime since_;
 	Memory memory_;
 	std::unordered_map<Prefix, File> files_;

@@ -27,16 +27,6 @@ std::optional<std::uint64_t> decision_number(const std::string& subject) {
 	return number;
 }
 
-std::vector<Prefix> decision_prefixes(const Network& network, const Address& address) {
-	const bool v4 = address.family() == Family::ipv4;
-	std::vector<unsigned> lengths = v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6;
-	lengths.push_back(v4 ? 32 : network.subscriber_prefix_ipv6);
-	std::sort(lengths.rbegin(), lengths.rend());
-	std::vector<Prefix> prefixes;
-	for (unsigned length : lengths) prefixes.push_back(Prefix::of(address, length));
-	return prefixes;
-}
-
 Result<std::vector<Prefix>> Desk::prefixes_of(const std::string& subject) const {
 	if (subject.find('/') == std::string::npos) {
 		const auto address = Address::parse(subject);

@@ -38,7 +38,8 @@ public:
 	std::optional<Seconds> duration_for(const Prefix& prefix, UnixTime now) const;
 
 private:
-	Situation situation_of(const Transaction& transaction, const Incoming& incoming) const;
+	[[nodiscard]] Result<void> follow(Transaction& transaction, const Incoming& incoming, const Situation& situation,
+	                                  Taken& taken) const;
 	void write_down(Transaction& transaction, const Incoming& incoming, Taken& taken) const;
 	std::uint64_t quarantine_by(Transaction& transaction, const Incoming& incoming, const Taken& taken) const;
 	[[nodiscard]] Result<void> keep(Transaction& transaction, const Incoming& incoming, Taken& taken) const;
@@ -52,7 +53,5 @@ private:
 
 // "42": the number of a decision.
 std::optional<std::uint64_t> decision_number(const std::string& subject);
-// All prefixes of decision lengths that contain this address.
-std::vector<Prefix> decision_prefixes(const Network& network, const Address& address);
 
 } // namespace gate25

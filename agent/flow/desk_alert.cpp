@@ -1,81 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // From an alert to a decision: gather what the decision looks at, judge (core/judge.h), write down what follows.
+#include "core/situation.h"
 #include "flow/desk.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace gate25 {
 namespace {
 
-// Whoever holds the address at the moment is in quarantine already, at this or at a shorter prefix.
-std::optional<Situation::Held> standing_over(const Book& book, const std::vector<Prefix>& prefixes) {
-	for (const Prefix& prefix : prefixes)
-		if (const auto found = book.find_quarantine(prefix))
-			return Situation::Held{found->id, prefix, found->level, found->is_monitored};
-	return std::nullopt;
-}
+class BookStandings : public Standings {
+public:
+	BookStandings(const Book& book, Store& store) : book_(book), store_(store) {}
+	std::optional<Situation::Held> held(const Prefix& prefix) override {
+		const auto found = book_.find_quarantine(prefix);
+		if (!found) return std::nullopt;
+		return Situation::Held{found->id, prefix, found->level, found->is_monitored};
+	}
+	std::uint64_t exemption(const Prefix& prefix) override { return book_.exemption(prefix).value_or(0); }
+	unsigned begun_since(const Prefix& prefix, UnixTime since) override { return store_.count_since(prefix, since); }
 
-std::uint64_t exemption_over(const Book& book, const std::vector<Prefix>& prefixes) {
-	for (const Prefix& prefix : prefixes)
-		if (const auto found = book.exemption(prefix)) return *found;
-	return 0;
-}
-
-// Who is released with all of a shorter prefix is released too.
-std::optional<UnixTime> released_over(const Memory& memory, const Network& network, const Address& address) {
-	std::optional<UnixTime> last;
-	for (const Prefix& prefix : decision_prefixes(network, address))
-		if (const Dossier* dossier = memory.dossiers.find(prefix); dossier != nullptr) last = std::max(last, dossier->released);
-	return last;
-}
-
-// Stricter must not mean shorter: a person may have set the end.
-std::optional<Deadline> later_end(const std::optional<Deadline>& one, const std::optional<Deadline>& other) {
-	if (!one || !other) return std::nullopt;
-	return one->boot < other->boot ? other : one;
-}
+private:
+	const Book& book_;
+	Store& store_;
+};
 
 } // namespace
 
-Situation Desk::situation_of(const Transaction& transaction, const Incoming& incoming) const {
+Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) const {
 	const Config& config = policy_.config();
-	Situation s;
-	s.now = transaction.now().wall;
-	s.unread = incoming.unread;
-	s.signature = incoming.signature.state;
-	s.signature_why = incoming.signature.why;
-	s.can_wait = incoming.can_wait;
-	if (!incoming.alert) return s;
-	const Alert& alert = *incoming.alert;
-	s.alert = &alert;
-	s.reporter = attribute(config, alert, incoming.voucher);
-	s.subscriber = subscriber_of(config.network, alert.address);
-	if (const auto objection = objection_to_reported(config.network, alert.address)) s.objection = objection->text;
-	s.seen = transaction.memory().seen.find(report_key(alert, s.reporter), s.now - config.alerts.duplicates);
-	if (!is_accusation(alert.kind)) return s;
-	const std::vector<Prefix> prefixes = decision_prefixes(config.network, alert.address);
-	s.exemption = exemption_over(transaction.book(), prefixes);
-	s.held = standing_over(transaction.book(), prefixes);
-	s.mode = mode_of(config, s.subscriber);
-	s.earlier = store_.count_since(s.subscriber, s.now - config.quarantine.memory);
-	// The one that stands is made stricter, not followed by another.
-	if (s.held && s.held->prefix == s.subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;
-	s.released = released_over(transaction.memory(), config.network, alert.address);
-	if (const Dossier* dossier = transaction.memory().dossiers.find(s.subscriber)) {
-		s.tally = dossier->tally;
-		s.incidents = dossier->incidents;
+	Situation situation;
+	Taken taken;
+	if (incoming.alert) {
+		taken.reporter = attribute(config, *incoming.alert, incoming.voucher);
+		taken.key = report_key(*incoming.alert, taken.reporter);
+		BookStandings standings(transaction.book(), store_);
+		situation = situation_of(config, *incoming.alert, taken.reporter, taken.key, transaction.now().wall,
+		                         transaction.memory(), standings);
 	}
-	return s;
+	situation.unread = incoming.unread;
+	situation.signature = incoming.signature.state;
+	situation.signature_why = incoming.signature.why;
+	situation.can_wait = incoming.can_wait;
+	taken.judgement = judge(config, situation);
+	taken.subscriber = situation.subscriber;
+	if (auto followed = follow(transaction, incoming, situation, taken); !followed) return fail(followed.error());
+	return taken;
 }
 
-Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) const {
-	const Situation situation = situation_of(transaction, incoming);
-	Taken taken;
-	taken.judgement = judge(policy_.config(), situation);
-	taken.reporter = situation.reporter;
-	taken.subscriber = situation.subscriber;
+// What the judgement says is done.
+Result<void> Desk::follow(Transaction& transaction, const Incoming& incoming, const Situation& situation, Taken& taken) const {
 	const Outcome outcome = taken.judgement.outcome;
 	if ((outcome == Outcome::aside || outcome == Outcome::waiting) && incoming.is_kept) {
 		if (auto kept = keep(transaction, incoming, taken); !kept) return fail(kept.error());
@@ -94,8 +68,9 @@ Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) con
 	else if (taken.judgement.step == 11)
 		taken.decision = situation.held->id;
 	const bool is_new_aside = outcome == Outcome::aside && incoming.held == 0;
-	if (incoming.alert && (outcome == Outcome::decided || outcome == Outcome::recorded || is_new_aside)) write_down(transaction, incoming, taken);
-	return taken;
+	const bool has_row = outcome == Outcome::decided || outcome == Outcome::recorded || is_new_aside;
+	if (incoming.alert && has_row) write_down(transaction, incoming, taken);
+	return {};
 }
 
 void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken& taken) const {
@@ -113,7 +88,7 @@ void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken&
 	row.is_incident = taken.judgement.is_incident;
 	row.decision = taken.decision;
 	// One that was set aside may come again, when a person or another configuration lets it.
-	if (row.outcome != Outcome::aside) row.key = report_key(*incoming.alert, taken.reporter);
+	if (row.outcome != Outcome::aside) row.key = taken.key;
 	// Its row says who, when, what and why, and is never changed: it is its own line of the audit.
 	transaction.add(row);
 }
@@ -121,9 +96,8 @@ void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken&
 std::uint64_t Desk::quarantine_by(Transaction& transaction, const Incoming& incoming, const Taken& taken) const {
 	const Judgement& judgement = taken.judgement;
 	auto before = transaction.book().find_quarantine(taken.subscriber);
-	if (before && before->is_monitored && !judgement.is_monitored) {
+	if (before && before->is_monitored && !judgement.is_monitored)
 		transaction.end(*std::exchange(before, std::nullopt), std::string(expired_by), "one that is in force takes its place");
-	}
 	Quarantine quarantine;
 	quarantine.id = before ? before->id : transaction.new_id();
 	quarantine.prefix = taken.subscriber;

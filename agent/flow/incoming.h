@@ -30,6 +30,7 @@ struct Taken {
 	std::uint64_t decision = 0; // the quarantine that was made, or that stood
 	std::uint64_t held = 0;     // in the inbox
 	Prefix subscriber;
+	std::uint64_t key = 0; // report_key()
 };
 
 } // namespace gate25

@@ -63,8 +63,9 @@ private:
 
 // How many reports NDJSON holds, at most.
 std::size_t begins_of_lines(std::string_view bytes) {
+	if (!is_json(bytes)) return 1;
 	std::size_t count = 1;
-	for (std::size_t at = bytes.find("\n{"); is_json(bytes) && at != bytes.npos; at = bytes.find("\n{", at + 1)) ++count;
+	for (std::size_t at = bytes.find("\n{"); at != bytes.npos; at = bytes.find("\n{", at + 1)) ++count;
 	return count;
 }
 
