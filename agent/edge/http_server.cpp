@@ -7,16 +7,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <utility>
 
 namespace gate25 {
 namespace {
-
-constexpr int accepted_per_turn = 64; // then the others have their turn
-constexpr Milliseconds pause_without_descriptors{50};
 
 // Two sockets and some files: a common soft limit of 1024 is less than what one socket may take.
 void raise_descriptor_limit(std::size_t connections) {
@@ -25,11 +21,7 @@ void raise_descriptor_limit(std::size_t connections) {
 	const rlim_t wanted = 2 * connections + 512;
 	if (limit.rlim_cur >= wanted) return;
 	limit.rlim_cur = std::min(wanted, limit.rlim_max);
-	::setrlimit(RLIMIT_NOFILE, &limit); // if it fails, accept_all() lives with it
-}
-
-bool is_out_of_descriptors(int error) {
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+	::setrlimit(RLIMIT_NOFILE, &limit); // if it fails, the acceptor lives with it
 }
 
 // One try: whoever finds no place does not get a queue as well.
@@ -48,47 +40,21 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(Loop& loop, HttpServerOptio
 	if (!socket) return fail(socket.error());
 	raise_descriptor_limit(options.limits.max_connections);
 	std::unique_ptr<HttpServer> server(new HttpServer(loop, std::move(*socket), std::move(options)));
-	if (auto watched = server->watch(); !watched) return fail(watched.error());
+	if (auto started = server->acceptor_.start(); !started) return fail(started.error());
 	return server;
 }
 
 HttpServer::HttpServer(Loop& loop, UnixSocket socket, HttpServerOptions options)
-    : loop_(loop), socket_(std::move(socket)),
+    : loop_(loop),
       service_(std::make_shared<HttpService>(loop, options.kind, std::move(options.authorize),
-                                             std::move(options.handler), options.limits)) {}
+                                             std::move(options.handler), options.limits)),
+      acceptor_(loop, std::move(socket), {64, [this](Descriptor fd) { take_in(std::move(fd)); },
+                                          [this] { return service_->connections.close_one(); }}) {}
 
 HttpServer::~HttpServer() {
 	service_->is_stopping = true;
 	service_->connections.on_empty = nullptr;
 	service_->connections.close_all();
-}
-
-Result<void> HttpServer::watch() {
-	auto watched = loop_.watch_readable(socket_.fd(), [this] { accept_all(); });
-	if (!watched) return fail(watched.error());
-	incoming_ = std::move(*watched);
-	return {};
-}
-
-void HttpServer::accept_all() {
-	for (int i = 0; i < accepted_per_turn; ++i) {
-		Descriptor fd(::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-		if (fd.is_open()) {
-			take_in(std::move(fd));
-			continue;
-		}
-		if (errno == ECONNABORTED || errno == EINTR) continue;
-		if (is_out_of_descriptors(errno) && !service_->connections.close_one()) pause();
-		return;
-	}
-}
-
-// The kernel keeps reporting those who wait, so do not look for a moment.
-void HttpServer::pause() {
-	incoming_.cancel();
-	later_ = loop_.after(pause_without_descriptors, [this] {
-		if (!watch()) pause();
-	});
 }
 
 void HttpServer::take_in(Descriptor fd) {
@@ -104,8 +70,7 @@ void HttpServer::take_in(Descriptor fd) {
 
 void HttpServer::stop(std::function<void()> done) {
 	done_ = std::move(done);
-	incoming_.cancel();
-	socket_.close();
+	acceptor_.stop();
 	service_->is_stopping = true;
 	service_->connections.finish_all();
 	if (service_->connections.size() == 0) return on_stopped();

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "core/result.h"
+#include "edge/acceptor.h"
 #include "edge/http/service.h"
 #include "edge/loop.h"
-#include "edge/unix_socket.h"
 
 #include <memory>
 #include <string>
@@ -46,16 +46,12 @@ public:
 
 private:
 	HttpServer(Loop& loop, UnixSocket socket, HttpServerOptions options);
-	Result<void> watch();
-	void accept_all();
 	void take_in(Descriptor fd);
-	void pause();
 	void on_stopped();
 
 	Loop& loop_;
-	UnixSocket socket_;
 	std::shared_ptr<HttpService> service_;
-	Watch incoming_;
+	Acceptor acceptor_;
 	Timer later_;
 	std::function<void()> done_;
 };

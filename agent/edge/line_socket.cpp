@@ -5,15 +5,12 @@
 #include "edge/peer.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <sys/socket.h>
 #include <utility>
 
 namespace gate25 {
 namespace {
 
-constexpr int accepted_per_turn = 16; // then the others have their turn
-constexpr Milliseconds pause_without_descriptors{50};
+constexpr int accepted_per_turn = 16;
 
 } // namespace
 
@@ -21,45 +18,18 @@ Result<std::unique_ptr<LineSocket>> LineSocket::open(Loop& loop, LineSocketOptio
 	auto socket = UnixSocket::listen({options.path, options.group, options.is_for_everyone});
 	if (!socket) return fail(socket.error());
 	std::unique_ptr<LineSocket> made(new LineSocket(loop, std::move(*socket), std::move(options)));
-	if (auto watched = made->watch(); !watched) return fail(watched.error());
+	if (auto started = made->acceptor_.start(); !started) return fail(started.error());
 	return made;
 }
 
 LineSocket::LineSocket(Loop& loop, UnixSocket socket, LineSocketOptions options)
-    : loop_(loop), socket_(std::move(socket)), options_(std::move(options)),
+    : loop_(loop), options_(std::move(options)),
+      acceptor_(loop, std::move(socket), {accepted_per_turn, [this](Descriptor fd) { take_in(std::move(fd)); }}),
       places_({options_.limits.max_connections, options_.limits.max_per_uid, options_.limits.root_connections}) {}
 
 LineSocket::~LineSocket() {
 	done_ = nullptr;
 	while (!connections_.empty()) (*connections_.begin())->close();
-}
-
-Result<void> LineSocket::watch() {
-	auto watched = loop_.watch_readable(socket_.fd(), [this] { accept_all(); });
-	if (!watched) return fail(watched.error());
-	incoming_ = std::move(*watched);
-	return {};
-}
-
-void LineSocket::accept_all() {
-	for (int i = 0; i < accepted_per_turn; ++i) {
-		Descriptor fd(::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-		if (fd.is_open()) {
-			take_in(std::move(fd));
-			continue;
-		}
-		if (errno == ECONNABORTED || errno == EINTR) continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK) pause();
-		return;
-	}
-}
-
-// Out of descriptors or memory: the kernel keeps reporting those who wait, so do not look for a moment.
-void LineSocket::pause() {
-	incoming_.cancel();
-	later_ = loop_.after(pause_without_descriptors, [this] {
-		if (!watch()) pause();
-	});
 }
 
 // Nobody is closed for a newcomer: a writer may rightly be silent for days.
@@ -91,8 +61,7 @@ void LineSocket::remove(const std::shared_ptr<LineConnection>& connection) {
 void LineSocket::stop(std::function<void()> done) {
 	done_ = std::move(done);
 	is_stopping_ = true;
-	incoming_.cancel();
-	socket_.close();
+	acceptor_.stop();
 	if (connections_.empty()) return end_stop();
 	later_ = loop_.after(options_.limits.stop_deadline, [this] {
 		while (!connections_.empty()) (*connections_.begin())->close();

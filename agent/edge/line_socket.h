@@ -6,10 +6,10 @@
 // its socket full and drops by itself. A flood, garbage or a line without an end cost bounded memory and nobody else.
 #pragma once
 
+#include "edge/acceptor.h"
 #include "edge/http/quota.h"
 #include "edge/http/service.h"
 #include "edge/loop.h"
-#include "edge/unix_socket.h"
 #include "wire/lines.h"
 
 #include <cstddef>
@@ -64,20 +64,16 @@ public:
 private:
 	friend class LineConnection;
 	LineSocket(Loop& loop, UnixSocket socket, LineSocketOptions options);
-	Result<void> watch();
-	void accept_all();
 	void take_in(Descriptor fd);
-	void pause();
 	void remove(const std::shared_ptr<LineConnection>& connection);
 	void end_stop();
 
 	Loop& loop_;
-	UnixSocket socket_;
 	LineSocketOptions options_;
+	Acceptor acceptor_;
 	Quota places_;
 	LineSocketStatus status_;
 	std::set<std::shared_ptr<LineConnection>> connections_;
-	Watch incoming_;
 	Timer later_;
 	bool is_stopping_ = false;
 	std::function<void()> done_;

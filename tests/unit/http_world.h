@@ -5,6 +5,7 @@
 #pragma once
 
 #include "edge/http_server.h"
+#include "loop_thread.h"
 
 #include <condition_variable>
 #include <cstdlib>
@@ -116,7 +117,7 @@ inline std::string body_of(const std::string& reply) {
 }
 
 // Answers /v1/echo (what it was given), /hold (when release() is called), /events, /never, /twice, /throw, /memory.
-class ServerWorld {
+class ServerWorld : public LoopThread {
 public:
 	explicit ServerWorld(HttpLimits limits = {}, std::string group = {}, Authorize authorize = {}) {
 		HttpServerOptions options;
@@ -130,44 +131,20 @@ public:
 		auto opened = HttpServer::open(loop_, std::move(options));
 		if (!opened) throw std::runtime_error(opened.error().text);
 		server_ = std::move(*opened);
-		thread_ = std::thread([this] { loop_.run(); });
+		run();
 	}
 	~ServerWorld() {
 		on_loop([this] {
 			held.clear();
 			server_.reset();
 		});
-		loop_.stop();
-		thread_.join();
+		end();
 	}
 
-	// On the loop's thread, and waits for it.
-	void on_loop(const std::function<void()>& f) {
-		std::mutex mutex;
-		std::condition_variable done;
-		bool is_done = false;
-		loop_.post([&] {
-			f();
-			const std::lock_guard lock(mutex);
-			is_done = true;
-			done.notify_one();
-		});
-		std::unique_lock lock(mutex);
-		done.wait(lock, [&] { return is_done; });
-	}
 	HttpStatus status() {
 		HttpStatus now;
 		on_loop([&] { now = server_->status(); });
 		return now;
-	}
-	bool wait_for(const std::function<bool()>& condition) {
-		const auto end = std::chrono::steady_clock::now() + too_long;
-		for (bool holds = false; std::chrono::steady_clock::now() < end;) {
-			on_loop([&] { holds = condition(); });
-			if (holds) return true;
-			std::this_thread::sleep_for(Milliseconds(1));
-		}
-		return false;
 	}
 	// Nobody is connected and nothing is held any more.
 	bool is_idle() {
@@ -201,9 +178,7 @@ private:
 		if (name == "twice") reply(response);
 	}
 
-	Loop loop_;
 	std::unique_ptr<HttpServer> server_;
-	std::thread thread_;
 };
 
 } // namespace gate25::test

@@ -4,6 +4,7 @@
 #include "edge/line_buffer.h"
 #include "edge/line_socket.h"
 #include "http_world.h"
+#include "loop_thread.h"
 
 #include <doctest/doctest.h>
 
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
 // A socket whose loop runs on a thread of its own. Lines are taken at once, or when release() says so.
-class LineWorld {
+class LineWorld : public LoopThread {
 public:
 	explicit LineWorld(LineLimits limits = {}, Authorize authorize = {}) {
 		LineSocketOptions options;
@@ -37,13 +38,12 @@ public:
 		auto opened = LineSocket::open(loop_, std::move(options));
 		if (!opened) throw std::runtime_error(opened.error().text);
 		socket_ = std::move(*opened);
-		thread_ = std::thread([this] { loop_.run(); });
+		run();
 	}
 	~LineWorld() {
 		on_loop([this] { socket_.reset(); });
 		release(); // for nobody
-		loop_.stop();
-		thread_.join();
+		end();
 	}
 
 	void hold() {
@@ -60,28 +60,6 @@ public:
 			}
 			for (const LinesTaken& taken : held) taken(result);
 		});
-	}
-	void on_loop(const std::function<void()>& f) {
-		std::mutex mutex;
-		std::condition_variable done;
-		bool is_done = false;
-		loop_.post([&] {
-			f();
-			const std::lock_guard lock(mutex);
-			is_done = true;
-			done.notify_one();
-		});
-		std::unique_lock lock(mutex);
-		done.wait(lock, [&] { return is_done; });
-	}
-	bool wait_for(const std::function<bool()>& condition) {
-		const auto end = std::chrono::steady_clock::now() + too_long;
-		for (bool holds = false; std::chrono::steady_clock::now() < end;) {
-			on_loop([&] { holds = condition(); });
-			if (holds) return true;
-			std::this_thread::sleep_for(Milliseconds(1));
-		}
-		return false;
 	}
 	LineSocketStatus status() {
 		LineSocketStatus now;
@@ -111,9 +89,7 @@ private:
 	std::vector<LineChunk> chunks_;
 	std::vector<LinesTaken> held_;
 	bool is_holding_ = false;
-	Loop loop_;
 	std::unique_ptr<LineSocket> socket_;
-	std::thread thread_;
 };
 
 // A writer that does not wait: how much the kernel takes.
