@@ -3,6 +3,7 @@
 trust believes."""
 
 import json
+import time
 
 import pytest
 
@@ -270,3 +271,21 @@ def test_the_providers_home_is_left_alone(people, pool):
     before = {file.name: file.stat().st_mtime_ns for file in people.provider.home.iterdir()}
     pool.read(people.unknown.mail(), keys=[people.unknown.public_key()])
     assert {file.name: file.stat().st_mtime_ns for file in people.provider.home.iterdir()} == before
+
+
+def armoured(people, signature):
+    return people.provider.gpg("--enarmor", given=signature).replace(b"PGP ARMORED FILE", b"PGP SIGNATURE")
+
+
+@pytest.mark.parametrize("who", ["unknown", "unvouched"])
+def test_a_signature_that_somebody_adds_makes_no_new_report(people, pool, who):
+    """The part with the signatures is not signed: whoever adds his own, made later, must not give an old report a new day."""
+    part = b"\r\n".join(line for line in arf().split(b"\r\n") if not line.startswith(b"Arrival-Date"))
+    real = people.reporter.gpg("--detach-sign", given=part)
+    later = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() + 3600))
+    added = getattr(people, who).gpg("--faked-system-time", later, "--detach-sign", given=part)
+    (alone,) = pool.read(signed_mail(part, armoured(people, real)))
+    assert alone["signature"]["state"] == "good" and alone["at"]
+    told = [pool.read(signed_mail(part, armoured(people, both)))[0] for both in (added + real, real + added)]
+    good = [(one["id"], one["at"]) for one in told if one["signature"]["state"] == "good"]
+    assert good and set(good) == {(alone["id"], alone["at"])}

@@ -60,7 +60,7 @@ class Deliverers:
                     if answer is not None and answer.status == 503 and self.put_off < MOST_PUT_OFF:
                         self.put_off += 1
                         self._texts.put(text)
-                        time.sleep(0.05)
+                        time.sleep(0.05)     # a mail server that comes again later, not a wait for something
                     else:
                         self.answers[text] = answer
 

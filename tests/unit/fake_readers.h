@@ -23,7 +23,15 @@ public:
 	unsigned fetches = 0;
 	std::vector<ReadingJob> jobs;                    // that were read
 
+	// From now on jobs wait for answer_all(), as for a slow gpg.
+	void hold() { is_held_ = true; }
+	void answer_all() {
+		is_held_ = false;
+		for (auto& [job, done] : std::exchange(waiting_, {})) read(std::move(job), std::move(done));
+	}
+
 	void read(ReadingJob job, Done done) override {
+		if (is_held_) return waiting_.emplace_back(std::move(job), std::move(done)), void();
 		jobs.push_back(job);
 		if (error) return done(fail(*error));
 		if (!die_of.empty() && job.bytes.find(die_of) != job.bytes.npos) return done(fail(ErrorKind::bad_input, "the reader died"));
@@ -49,6 +57,10 @@ public:
 		done(found == server.end() ? std::optional<std::string>() : found->second);
 	}
 	ReadersHealth health() const override { return {1, jobs.size(), 0, 0, {}}; }
+
+private:
+	bool is_held_ = false;
+	std::vector<std::pair<ReadingJob, Done>> waiting_;
 };
 
 } // namespace gate25

@@ -300,3 +300,111 @@ TEST_CASE_FIXTURE(IntakeFixture, "the score has every item in it") {
 	CHECK(answer->body.at("items").at(0).at("points").as_double() == -4.0);
 	CHECK(is_held("100.64.1.2"));
 }
+
+// --- what stands already, and what stood -----------------------------------------------------------------
+
+TEST_CASE_FIXTURE(IntakeFixture, "who is released with all of a prefix is let alone as one who is released himself") {
+	config = std::string(plain_config) + "further_lengths_ipv4 = [24]\nfurther_lengths_ipv6 = [48]\n";
+	REQUIRE(start());
+	for (const auto& [prefix, address] : {std::pair("100.64.1.0|24", "100.64.1.5"), std::pair("2001:db8:1000::|48", "2001:db8:1000:7::9")}) {
+		std::string spelt = prefix;
+		spelt[spelt.find('|')] = '/';
+		REQUIRE(ask("POST", "v1/quarantines", fmt::format(R"({{"prefix":"{}"}})", spelt))->status == 201);
+		REQUIRE(ask("DELETE", std::string("v1/quarantines/") + prefix)->status == 200);
+		CHECK(report(arf(address, address)).at("step") == 12);
+	}
+	CHECK(report(arf("100.64.2.5", "x@x")).at("step") == 16);
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "an alert makes a person's quarantine stricter, not shorter, and the audit keeps what it was") {
+	REQUIRE(start());
+	REQUIRE(ask("POST", "v1/quarantines", R"({"prefix":"100.64.1.2","level":"limit","seconds":null,"reason":"by phone","ticket":"T-1"})")->status == 201);
+	CHECK(report(arf("100.64.1.2")).at("step") == 16);
+	const auto stands = agent.book().find_quarantine(*Prefix::parse("100.64.1.2"));
+	REQUIRE(stands);
+	CHECK(stands->level == Level::port25);
+	CHECK_FALSE(stands->until);
+	CHECK(stands->ticket == "T-1");
+	CHECK(store.audit.rbegin()->second.what == "quarantine changed");
+	CHECK(store.audit.rbegin()->second.why.find("by phone") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "a month of monitoring makes the first real quarantine no longer") {
+	config = std::string(plain_config) + "\n[alerts]\nmode = \"monitor\"\n";
+	REQUIRE(start());
+	report(arf("100.64.1.2"));
+	config = plain_config;
+	REQUIRE(ask("POST", "v1/reload")->status == 200);
+	report(arf("100.64.1.2", "2@x"));
+	const auto stands = agent.book().find_quarantine(*Prefix::parse("100.64.1.2"));
+	REQUIRE(stands);
+	REQUIRE(stands->until);
+	CHECK(remaining(*stands->until, clock.now()) == std::chrono::hours{24});
+	CHECK(store.quarantines.begin()->second.ended_by == expired_by);
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "what ends late does not end the quarantine that followed") {
+	Memory memory;
+	Book book;
+	std::uint64_t next_id = 10;
+	Quarantine first, second;
+	first.id = 1;
+	second.id = 2;
+	first.prefix = second.prefix = *Prefix::parse("100.64.1.2");
+	Transaction transaction(book, memory, next_id, clock.now());
+	transaction.put(second); // the first one has expired and left the book
+	transaction.end(first, std::string(expired_by), "its time was over");
+	REQUIRE(book.find_quarantine(second.prefix));
+	CHECK(book.find_quarantine(second.prefix)->id == 2);
+	CHECK(transaction.moved().size() == 1);
+	transaction.undo();
+	CHECK_FALSE(book.find_quarantine(second.prefix));
+}
+
+// --- read once more ---------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(IntakeFixture, "a report that is closed while it is read stays closed") {
+	start_with_unknown_key();
+	CHECK(report(arf("100.64.1.2")).at("outcome").as_string() == "waiting");
+	const auto id = std::to_string(store.held.begin()->first);
+	readers.signature_of = [](const ReadingJob&) { return signed_by("abuse@firm.example"); };
+	peer = {0, 0, 1, "root"};
+	readers.hold();
+	const auto again = ask("POST", "v1/inbox/" + id);
+	CHECK(ask("DELETE", "v1/inbox/" + id, "", {{"reason", "a mistake"}})->status == 200);
+	readers.answer_all();
+	REQUIRE(again->is_given);
+	CHECK(again->status == 409);
+	CHECK_FALSE(is_held("100.64.1.2"));
+	CHECK(store.held.begin()->second.ended_reason == "a mistake");
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "what turns out to be several reports is kept one by one") {
+	REQUIRE(start());
+	readers.error = Error{ErrorKind::bad_input, "the reading process died"};
+	const auto kept = report(R"({"nonsense":1})" "\n" R"({"address":"100.64.1.2","kind":"spam"})" "\n");
+	CHECK(kept.at("outcome").as_string() == "aside");
+	readers.error.reset();
+	const auto id = kept.at("inbox").to_number<std::uint64_t>();
+	const auto again = ask("POST", "v1/inbox/" + std::to_string(id));
+	REQUIRE(again->status == 200);
+	CHECK(again->body.at("reports").at(1).at("outcome").as_string() == "decided");
+	CHECK(store.held[id].state == HeldState::closed);
+	REQUIRE(agent.memory().inbox.held().size() == 1);
+	CHECK(store.held[agent.memory().inbox.held().begin()->first].bytes == R"({"nonsense":1})");
+}
+
+TEST_CASE_FIXTURE(IntakeFixture, "a server that had no such key is asked again after ten minutes") {
+	start_with_unknown_key();
+	report(arf("100.64.1.2"));
+	readers.is_server_down = false;
+	clock.pass(Seconds(60));
+	agent.tick();
+	const unsigned fetches = readers.fetches;
+	CHECK(report(arf("100.64.1.3", "2@x")).at("step") == 7);
+	CHECK(readers.fetches == fetches);
+	readers.server["0123456789ABCDEF"] = "a key";
+	clock.pass(Seconds(601));
+	CHECK(report(arf("100.64.1.4", "3@x")).at("outcome").as_string() == "waiting");
+	CHECK(is_held("100.64.1.4")); // as soon as the server has answered
+}
