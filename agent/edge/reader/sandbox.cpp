@@ -82,13 +82,12 @@ Result<void> drop_rights() {
 
 // So that a process stays below 64 MiB with what it shares. The largest and worst of reports take 33 in all.
 Result<void> set_limits(Task task) {
-	constexpr rlim_t bytes = 56 * mebibyte;
 	const bool reads = task == Task::read;
 	bool is_set = limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, reads ? 0 : 64 * mebibyte) &&
 	              limit(RLIMIT_NOFILE, reads ? 8 : 64) && limit(RLIMIT_NPROC, reads ? 0 : 64) &&
 	              limit(RLIMIT_CPU, reads ? 300 : 15) && limit(RLIMIT_MSGQUEUE, 0);
 #if !defined(__SANITIZE_ADDRESS__) // which reserves terabytes
-	is_set = is_set && limit(RLIMIT_DATA, bytes) && limit(RLIMIT_AS, 512 * mebibyte);
+	is_set = is_set && limit(RLIMIT_DATA, 56 * mebibyte) && limit(RLIMIT_AS, 512 * mebibyte);
 #endif
 	if (!is_set) return failed("a limit cannot be set");
 	return {};
