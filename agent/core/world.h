@@ -99,8 +99,8 @@ struct StoredState {
 	std::string warning; // not empty: an unreadable database was moved aside, or the like
 };
 
-// What load_each() hands over one by one, so that a million need never be in memory at once. Empty functions are
-// not called.
+// What load_each() hands over one by one, in this order, so that a million need never be in memory at once. Empty
+// functions are not called.
 struct StoreVisitor {
 	std::function<void(Quarantine&&)> quarantine; // those that had not ended, in the order of their numbers
 	// The last time that a person ended a quarantine of this prefix, if that is younger than max_report_memory.

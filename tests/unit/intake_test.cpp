@@ -1,64 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Reports from the socket to the store: read, judged, kept, decided later. Time stands at 2027-01-15.
-#include "agent_fixture.h"
-
-#include <doctest/doctest.h>
-#include <fmt/format.h>
+#include "intake_fixture.h"
 
 using namespace gate25;
-
-namespace {
-
-std::string arf(const std::string& address, const std::string& id = "1@fbl.example") {
-	return fmt::format("From: fbl@fbl.example\r\nMessage-ID: <{}>\r\nMIME-Version: 1.0\r\n"
-	                   "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
-	                   "--b\r\nContent-Type: text/plain\r\n\r\nSpam.\r\n"
-	                   "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
-	                   "Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\nSource-IP: {}\r\n\r\n"
-	                   "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.example\r\nSubject: s\r\n\r\nx\r\n--b--\r\n",
-	                   id, address);
-}
-
-const std::string with_reporter = std::string(plain_config) + R"(
-[[reporter]]
-name = "security-firm"
-openpgp = ["abuse@firm.example"]
-
-[openpgp]
-server = "http://keys.example:11371"
-)";
-
-Signature signed_by(const std::string& address) {
-	return {SignatureState::good, "0123456789ABCDEF", {address}, "signed by " + address};
-}
-
-Signature unknown_key() {
-	return {SignatureState::unknown_key, "0123456789ABCDEF", {}, "signed with key 0123456789ABCDEF"};
-}
-
-struct IntakeFixture : AgentFixture {
-	boost::json::object report(const std::string& bytes, unsigned status = 200) {
-		const auto answer = ask("POST", "v1/reports", bytes, {}, SocketKind::alert);
-		REQUIRE(answer->is_given);
-		CHECK(answer->status == status);
-		return status == 200 ? answer->body.at("reports").at(0).as_object() : boost::json::object();
-	}
-	bool is_held(const std::string& prefix) { return agent.book().find_quarantine(*Prefix::parse(prefix)).has_value(); }
-	void become(const std::string& user) { peer = {1000, 1000, 2, user}; }
-	// A stranger's mail that claims to be signed with a key which nobody has here.
-	void start_with_unknown_key() {
-		config = with_reporter;
-		readers.is_server_down = true;
-		readers.signature_of = [](const ReadingJob& job) {
-			return job.keys.empty() ? unknown_key() : signed_by("abuse@firm.example");
-		};
-		REQUIRE(start());
-		become("mail");
-	}
-};
-
-} // namespace
 
 TEST_CASE_FIXTURE(IntakeFixture, "a report that the desk hands over quarantines, in both families") {
 	REQUIRE(start());
@@ -299,66 +244,6 @@ TEST_CASE_FIXTURE(IntakeFixture, "the score has every item in it") {
 	CHECK(answer->body.at("items").as_array().size() == 4);
 	CHECK(answer->body.at("items").at(0).at("points").as_double() == -4.0);
 	CHECK(is_held("100.64.1.2"));
-}
-
-// --- what stands already, and what stood -----------------------------------------------------------------
-
-TEST_CASE_FIXTURE(IntakeFixture, "who is released with all of a prefix is let alone as one who is released himself") {
-	config = std::string(plain_config) + "further_lengths_ipv4 = [24]\nfurther_lengths_ipv6 = [48]\n";
-	REQUIRE(start());
-	for (const auto& [prefix, address] : {std::pair("100.64.1.0|24", "100.64.1.5"), std::pair("2001:db8:1000::|48", "2001:db8:1000:7::9")}) {
-		std::string spelt = prefix;
-		spelt[spelt.find('|')] = '/';
-		REQUIRE(ask("POST", "v1/quarantines", fmt::format(R"({{"prefix":"{}"}})", spelt))->status == 201);
-		REQUIRE(ask("DELETE", std::string("v1/quarantines/") + prefix)->status == 200);
-		CHECK(report(arf(address, address)).at("step") == 12);
-	}
-	CHECK(report(arf("100.64.2.5", "x@x")).at("step") == 16);
-}
-
-TEST_CASE_FIXTURE(IntakeFixture, "an alert makes a person's quarantine stricter, not shorter, and the audit keeps what it was") {
-	REQUIRE(start());
-	REQUIRE(ask("POST", "v1/quarantines", R"({"prefix":"100.64.1.2","level":"limit","seconds":null,"reason":"by phone","ticket":"T-1"})")->status == 201);
-	CHECK(report(arf("100.64.1.2")).at("step") == 16);
-	const auto stands = agent.book().find_quarantine(*Prefix::parse("100.64.1.2"));
-	REQUIRE(stands);
-	CHECK(stands->level == Level::port25);
-	CHECK_FALSE(stands->until);
-	CHECK(stands->ticket == "T-1");
-	CHECK(store.audit.rbegin()->second.what == "quarantine changed");
-	CHECK(store.audit.rbegin()->second.why.find("by phone") != std::string::npos);
-}
-
-TEST_CASE_FIXTURE(IntakeFixture, "a month of monitoring makes the first real quarantine no longer") {
-	config = std::string(plain_config) + "\n[alerts]\nmode = \"monitor\"\n";
-	REQUIRE(start());
-	report(arf("100.64.1.2"));
-	config = plain_config;
-	REQUIRE(ask("POST", "v1/reload")->status == 200);
-	report(arf("100.64.1.2", "2@x"));
-	const auto stands = agent.book().find_quarantine(*Prefix::parse("100.64.1.2"));
-	REQUIRE(stands);
-	REQUIRE(stands->until);
-	CHECK(remaining(*stands->until, clock.now()) == std::chrono::hours{24});
-	CHECK(store.quarantines.begin()->second.ended_by == expired_by);
-}
-
-TEST_CASE_FIXTURE(IntakeFixture, "what ends late does not end the quarantine that followed") {
-	Memory memory;
-	Book book;
-	std::uint64_t next_id = 10;
-	Quarantine first, second;
-	first.id = 1;
-	second.id = 2;
-	first.prefix = second.prefix = *Prefix::parse("100.64.1.2");
-	Transaction transaction(book, memory, next_id, clock.now());
-	transaction.put(second); // the first one has expired and left the book
-	transaction.end(first, std::string(expired_by), "its time was over");
-	REQUIRE(book.find_quarantine(second.prefix));
-	CHECK(book.find_quarantine(second.prefix)->id == 2);
-	CHECK(transaction.moved().size() == 1);
-	transaction.undo();
-	CHECK_FALSE(book.find_quarantine(second.prefix));
 }
 
 // --- read once more ---------------------------------------------------------------------------------------
