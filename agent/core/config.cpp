@@ -20,6 +20,13 @@ bool uses_redirect(const Config& config) {
 	                   [](const PrefixPolicy& prefix) { return prefix.action == PolicyAction::redirect; });
 }
 
+bool needs_verdicts(const VolumeRules& volume) {
+	return volume.enabled && std::any_of(volume.limits.begin(), volume.limits.end(), [](const VolumeLimit& each) {
+		       return activity_of(each.limit.quantity) == Activity::connections && each.mode == Mode::enforce &&
+		              each.then != Then::alert;
+	       });
+}
+
 Prefix subscriber_of(const Network& network, const Address& address) {
 	return Prefix::of(address, address.family() == Family::ipv4 ? 32 : network.subscriber_prefix_ipv6);
 }
