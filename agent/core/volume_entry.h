@@ -1,102 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Sliding sums of one activity of one subscriber, in 176 bytes. A minute, an hour and a day are cut into six slots
-// each; an event leaves a sum gradually while the slot in which it came is the oldest, so between five and seven
-// sixths of the window after it came. Time comes from outside and never goes back: an earlier one counts as the last.
-//
-// Destinations are remembered by a hash with the time of their last connection, exactly as long as there are no more than
-// `places`. Then only those whose hash is in the lower half (quarter, ...) of all hashes are kept, and what is
-// counted stands for twice (four times, ...) as many: distinct sampling (Gibbons, VLDB 2001).
+// The sums of one activity of one subscriber (or user), in 188 bytes. Time comes from outside and never goes back: an
+// earlier one counts as the last.
 #pragma once
 
+#include "core/distinct_sample.h"
 #include "core/volume_record.h"
 
-#include <array>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 namespace gate25 {
 
-// Whole seconds since 1970, which suffices until 2106.
-using VolumeTime = std::uint32_t;
-constexpr VolumeTime volume_time(UnixTime time) { return static_cast<VolumeTime>(time.time_since_epoch().count()); }
+// Spread evenly over all numbers; the same on every machine and for ever.
+std::uint32_t destination_hash(const Address& destination);
 
-class SlidingSum {
-public:
-	static constexpr std::size_t slots = 7; // six and the current one
-	// All slots move on from `from` to `to`.
-	void advance(VolumeTime from, VolumeTime to);
-	void add(std::uint32_t n);
-	// At the time that it was advanced to.
-	std::uint32_t sum(Window window, VolumeTime now) const;
-
-private:
-	std::array<std::array<std::uint16_t, slots>, 3> counts_{}; // the current slot first
-};
-
-class DistinctSample {
-public:
-	static constexpr std::size_t places = 15;
-	void advance(VolumeTime to);
-	void add(std::uint32_t hash, VolumeTime now);
-	std::uint32_t count(Window window, VolumeTime now) const;
-	bool is_estimated(Window window, VolumeTime now) const;
-
-private:
-	struct Seen {
-		std::uint32_t hash;
-		VolumeTime at;
-	};
-	void halve(VolumeTime now);
-	std::array<Seen, places> seen_{};
-	VolumeTime sparse_until_ = 0; // before this time more was left out than now
-	std::uint8_t used_ = 0;
-	std::uint8_t level_ = 0;  // hashes below 2^(32 - level) are kept
-	std::uint8_t sparse_ = 0; // the level that counts for what was seen before sparse_until_
-};
-
-// Trivially copyable: it is stored as it is, by the machine that made it.
+// Trivially copyable, so that it is tried on a copy and stored as it is, by the machine that made it.
 class VolumeEntry {
 public:
-	VolumeEntry() = default;
+	VolumeEntry() : sample_() {}
 	VolumeEntry(VolumeKey key, Activity activity, VolumeTime now);
 	const VolumeKey& key() const { return key_; }
 	Activity activity() const { return activity_; }
-	VolumeTime last() const { return last_; }
-	// A connection or an attempt, to this destination.
+	VolumeTime last() const { return last_; } // when something was added
+	// A connection or an attempt.
 	void add_destination(std::uint32_t hash, VolumeTime now);
-	// A message, or a further recipient of one.
+	// Messages, and recipients of them.
 	void add_mail(std::uint32_t messages, std::uint32_t recipients, VolumeTime now);
-	void add_refused() { ++refused_; }
+	// Something was not let through, which is not in the sums.
+	void add_refused(VolumeTime now);
+	// Of a quantity of this activity.
 	std::uint32_t value(Quantity quantity, Window window, VolumeTime now) const;
 	bool is_estimated(Quantity quantity, Window window, VolumeTime now) const;
-	// Whether nothing is left of what it counts.
-	bool is_over(VolumeTime now) const { return now > last_ && now - last_ > 7 * 14'400; }
-	// The hour that it is in when something is added; when that begins a new one, what the last one was.
-	VolumeRecord record() const;
-	std::uint32_t hour() const { return hour_; }
-	void begin_hour(VolumeTime now);
+	// Whether nothing is left in the sums.
+	bool is_over(VolumeTime now) const { return now > last_ && now - last_ >= VolumeTime{7 * 14'400}; }
+
+	// What there was in the hour of last(); end_hour() forgets it. add_...() in a later hour forgets it too.
+	std::optional<VolumeRecord> record() const;
+	void end_hour();
 	// When an alert was raised last; 0: never.
 	VolumeTime alerted() const { return alerted_; }
 	void set_alerted(VolumeTime at) { alerted_ = at; }
+	// Whether it differs from what was stored.
+	bool is_dirty() const { return is_dirty_; }
+	void set_dirty(bool is_dirty) { is_dirty_ = is_dirty; }
 
 private:
-	void move_to(VolumeTime now);
+	// The later of both times.
+	VolumeTime move_to(VolumeTime now);
 	void note_peaks(VolumeTime now);
+	std::uint32_t second(Window window, VolumeTime now) const;
+
 	VolumeKey key_;
 	Activity activity_ = Activity::attempts;
+	bool is_dirty_ = true;
 	VolumeTime last_ = 0;
 	VolumeTime alerted_ = 0;
-	std::uint32_t hour_ = 0;
-	std::uint32_t events_ = 0;
-	std::uint32_t refused_ = 0;
+	std::uint32_t events_ = 0, refused_ = 0; // within the hour of last_
 	VolumePeaks peaks_;
 	SlidingSum first_;
 	union {
-		DistinctSample sample_;
-		SlidingSum second_;
+		DistinctSample sample_; // of attempts and connections
+		SlidingSum second_;     // of mail
 	};
 };
 static_assert(std::is_trivially_copyable_v<VolumeEntry>);
+static_assert(sizeof(VolumeEntry) <= 188);
 
 } // namespace gate25
