@@ -4,12 +4,12 @@
 #include "edge/kernel/dialled.h"
 #include "edge/line_buffer.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -36,6 +36,13 @@ void reset(Descriptor fd) {
 	const linger now{1, 0};
 	setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	fd.close();
+}
+
+// RFC 5321 2.4: in any case.
+bool is_command(std::string_view line, std::string_view command) {
+	const auto word = line.substr(0, line.find_first_of(" \r\n"));
+	return std::equal(word.begin(), word.end(), command.begin(), command.end(),
+	                  [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; });
 }
 
 bool send_all(int fd, std::string_view text) {
@@ -168,8 +175,7 @@ void SmtpNotice::read(Session& session) {
 }
 
 bool SmtpNotice::answer(Session& session, std::string_view line) {
-	const auto word = line.substr(0, line.find_first_of(" \r\n"));
-	const bool is_quit = word.size() == 4 && strncasecmp(word.data(), "QUIT", 4) == 0;
+	const bool is_quit = is_command(line, "QUIT");
 	if (!is_quit && ++session.commands < options_.limits.commands && send_all(session.fd.get(), bad_sequence)) return true;
 	if (is_quit) send_all(session.fd.get(), closing);
 	end(session, is_quit);

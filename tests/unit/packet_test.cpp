@@ -130,8 +130,9 @@ TEST_CASE("packet: an authentication header counts in units of four bytes") {
 }
 
 TEST_CASE("packet: behind other headers there is no TCP") {
-	for (const std::uint8_t next : {17, 50, 58, 59, 41, 135, 253}) {
-		CAPTURE(int(next));
+	for (const int protocol : {17, 50, 58, 59, 41, 135, 253}) {
+		CAPTURE(protocol);
+		const auto next = static_cast<std::uint8_t>(protocol);
 		CHECK_FALSE(opening_of(ipv6(next, extension(6) + segment())));
 		CHECK_FALSE(opening_of(ipv4(segment(), {}, next)));
 	}
@@ -173,9 +174,9 @@ TEST_CASE("packet: lengths that lie are no opening") {
 	packet = ipv6(6, segment());
 	packet[5] = 13;
 	CHECK_FALSE(opening_of(packet));
-	for (const std::uint8_t version : {0x05, 0x50, 0x70, 0xf5}) {
+	for (const int version : {0x05, 0x50, 0x70, 0xf5}) {
 		packet = ipv4(segment());
-		packet[0] = version;
+		packet[0] = static_cast<std::uint8_t>(version);
 		CHECK_FALSE(opening_of(packet));
 	}
 }

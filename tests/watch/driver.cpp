@@ -61,9 +61,9 @@ void queue(char** words) {
 	const auto decide = [&](const Opening& opening) {
 		Seen& seen = sources[opening.source];
 		seen.destinations.insert(opening.destination);
-		if (++seen.packets <= most) return Answer::accept;
+		if (++seen.packets <= most) return QueueVerdict::accept;
 		++seen.refused;
-		return Answer::refuse;
+		return QueueVerdict::refuse;
 	};
 	const VerdictQueues queues(loop, {static_cast<std::uint16_t>(std::atoi(words[0])), static_cast<unsigned>(std::atoi(words[1])),
 	                                  std::string(words[2]) == "open" ? Fail::open : Fail::closed, decide,

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 
 namespace gate25 {
@@ -19,7 +18,6 @@ constexpr Milliseconds pause{1'000};
 constexpr std::size_t packets_at_once = 64, longest_message = 2048;
 // Then the others have their turn.
 constexpr int reads_per_turn = 4;
-constexpr std::size_t verdict_size = 64; // one message, with room to spare
 constexpr std::uint32_t request = 1;
 // Columns of /proc/net/netfilter/nfnetlink_queue.
 constexpr std::size_t holder_column = 1, waiting_column = 2, full_column = 5, columns = 9;
@@ -41,7 +39,7 @@ Error refused(std::uint16_t number, int error) {
 } // namespace
 
 VerdictQueue::VerdictQueue(Loop& loop, Options options)
-	: loop_(loop), options_(std::move(options)), verdicts_((packets_at_once + 1) * verdict_size) {
+	: loop_(loop), options_(std::move(options)), verdicts_(options_.number, packets_at_once) {
 	open();
 }
 
@@ -100,15 +98,16 @@ void VerdictQueue::answer_some() {
 }
 
 Result<bool> VerdictQueue::answer_once() {
-	size_ = 0;
+	verdicts_.clear();
 	last_.reset();
 	const auto packets = stream_->receive([this](const nlmsghdr* message) { take_in(message); });
 	if (!packets) return fail(packets.error());
 	if (!last_) return false;
 	// All that is still in the queue up to here: what was read and not refused. Nothing else can be, since the kernel puts a
 	// packet into the queue and its message into our socket under one lock, or neither.
-	put_verdict(NFQNL_MSG_VERDICT_BATCH, *last_, false);
-	if (auto sent = stream_->send(verdicts_.data(), size_); !sent) return fail(sent.error());
+	verdicts_.accept_up_to(*last_);
+	const auto bytes = verdicts_.bytes();
+	if (auto sent = stream_->send(bytes.data(), bytes.size()); !sent) return fail(sent.error());
 	return *packets == packets_at_once;
 }
 
@@ -122,15 +121,8 @@ void VerdictQueue::take_in(const nlmsghdr* raw) {
 	const auto opening = opening_of(message->packet);
 	if (!opening)
 		++health_.unreadable;
-	else if (options_.decide(*opening) == Answer::refuse)
-		put_verdict(NFQNL_MSG_VERDICT, message->number, true);
-}
-
-void VerdictQueue::put_verdict(int type, std::uint32_t id, bool is_marked) {
-	nlmsghdr* header = nfq_nlmsg_put(verdicts_.data() + size_, type, options_.number);
-	nfq_nlmsg_verdict_put(header, static_cast<int>(id), NF_ACCEPT);
-	if (is_marked) nfq_nlmsg_verdict_put_mark(header, refused_mark);
-	size_ += header->nlmsg_len;
+	else if (options_.decide(*opening) == QueueVerdict::refuse)
+		verdicts_.refuse(message->number);
 }
 
 void VerdictQueue::give_up(const Error& error) {

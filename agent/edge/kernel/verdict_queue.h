@@ -14,18 +14,15 @@
 #include "core/volume_world.h"
 #include "edge/kernel/packet_message.h"
 #include "edge/kernel/packet_stream.h"
+#include "edge/kernel/verdict_batch.h"
 #include "edge/loop.h"
 
 #include <functional>
 
 namespace gate25 {
 
-enum class Answer : std::uint8_t { accept, refuse };
-// At once: the packet waits for it.
-using Decide = std::function<Answer(const Opening&)>;
-
-// What a refused packet is marked with; rules know it too.
-inline constexpr std::uint32_t refused_mark = 0x67323572; // "g25r"
+// At once: the packet waits for it. Must not throw.
+using Decide = std::function<QueueVerdict(const Opening&)>;
 
 class VerdictQueue {
 public:
@@ -52,7 +49,6 @@ private:
 	void answer_some();
 	[[nodiscard]] Result<bool> answer_once(); // whether there may be more
 	void take_in(const nlmsghdr* message);
-	void put_verdict(int type, std::uint32_t id, bool is_marked);
 	void give_up(const Error& error);
 
 	Loop& loop_;
@@ -61,10 +57,9 @@ private:
 	Watch readable_;
 	Timer later_;
 	PacketNumbers numbers_{1};
-	std::vector<char> verdicts_; // of one read
-	std::size_t size_ = 0;       // of those
-	std::optional<std::uint32_t> last_;
-	std::optional<int> answer_; // to configure()
+	VerdictBatch verdicts_;             // of one read
+	std::optional<std::uint32_t> last_; // packet of it
+	std::optional<int> answer_;         // to configure()
 	WatchHealth health_;
 };
 
