@@ -7,14 +7,13 @@ import socket
 import pytest
 
 from . import nft
-from .agent import RULES
+from .by_hand import BOB, element, load_parts
 from .client import DELIVERED, send_direct
 from .flood import Flood
 from .net import ADDRESS, FOREIGN, RELAY
 from .nflog import LET_OUT, REFUSED, Nflog
 from .raw import SYN, send_tcp
 from .session import SmtpSession
-from .test_rules_by_hand import WHO_IS_WHO, element
 from .until import until
 
 BLOCKED = """
@@ -22,7 +21,6 @@ add element inet gate25 blocked4 { 100.64.0.0/10 }
 add element inet gate25 blocked6 { 2001:db8:1000::/36 }
 """
 MARK = 0x67323572
-BOB = {4: "100.64.2.2", 6: "2001:db8:1000:200::"}  # as a decision names him
 # Longer than anything here takes, shorter than the tokens of 30 an hour need to come back.
 PATIENCE = 5
 
@@ -32,13 +30,7 @@ def load(lab):
     """load("attempts.nft", default_policy="policy_open"): gate25.nft with these parts, as the agent would join them."""
 
     def run(*parts, **defines):
-        for part in ("gate25.nft", *parts):
-            text = (RULES / part).read_text(encoding="utf-8")
-            for name, value in defines.items():
-                text = "".join(f"define {name} = {value}\n" if line.startswith(f"define {name} ") else line
-                               for line in text.splitlines(keepends=True))
-            nft.load(lab.router, text)
-        nft.load(lab.router, WHO_IS_WHO)
+        load_parts(lab.router, *parts, **defines)
         return lab.router
 
     return run
@@ -112,7 +104,7 @@ def test_what_is_let_through_or_in_mid_stream_is_no_attempt(lab, load, refused, 
     assert connects(lab.alice, RELAY[family]) is True
     assert connects(lab.bob, FOREIGN[family]) is True
     element(router, "quarantine{}_port25", family, verb="delete")
-    nft.load(router, f"add element inet gate25 quarantine{family}_port25 {{ {BOB[family]} }}")
+    element(router, "quarantine{}_port25", family, who=BOB)
     assert connects(lab.bob, FOREIGN[family]) is False
     refused.wait_for(1)
     assert [one.source for one in refused.packets()] == [ADDRESS["bob"][family]]
