@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The files of rules/ as a person or the agent joins them, with other values in place of their defines."""
 
+import socket
+
 from . import nft
 from .agent import RULES
 
@@ -10,6 +12,8 @@ add element inet gate25 subscribers6 { 2001:db8:1000::/36 }
 add element inet gate25 relays4 { 192.0.2.25 }
 add element inet gate25 relays6 { 2001:db8:25::25 }
 """
+# Longer than anything here takes, shorter than the tokens of 30 an hour need to come back.
+PATIENCE = 5
 # As a decision names them.
 ALICE = {4: "100.64.1.2", 6: "2001:db8:1000:100::"}
 BOB = {4: "100.64.2.2", 6: "2001:db8:1000:200::"}
@@ -28,3 +32,18 @@ def load_parts(router, *parts, **defines):
 def element(router, name, family, timeout="1h", verb="add", who=None):
     """Alice's in a set: "quarantine{}_port25"."""
     nft.load(router, f"{verb} element inet gate25 {name.format(family)} {{ {(who or ALICE)[family]} timeout {timeout} }}")
+
+
+def connects(ns, host, port=25):
+    """True, False (refused by a reset), or None (silence)."""
+    try:
+        ns.connect(host, port, PATIENCE).close()
+    except ConnectionRefusedError:
+        return False
+    except TimeoutError:
+        return None
+    return True
+
+
+def family_of(family):
+    return socket.AF_INET6 if family == 6 else socket.AF_INET
