@@ -65,18 +65,23 @@ void DistinctSample::halve() {
 	used_ = kept;
 }
 
-unsigned DistinctSample::level_for(Window window, VolumeTime now) const {
-	const auto length = static_cast<VolumeTime>(window_length(window).count());
-	return now - coarse_until_ < length ? std::max(level_, coarse_level_) : level_;
-}
-
+// What was last seen before coarse_until_ stands for as many as the coarse sample says, what came since for as many as the
+// finer one does.
 std::uint32_t DistinctSample::count(Window window, VolumeTime now) const {
 	const auto length = static_cast<VolumeTime>(window_length(window).count());
-	const unsigned level = level_for(window, now);
+	const unsigned coarse = std::max(level_, coarse_level_);
 	std::uint32_t count = 0;
-	for (std::size_t place = 0; place < used_; ++place)
-		count += age_of(ticks_[place], now) < length && is_kept(hashes_[place], level) ? 1 : 0;
-	return count << level;
+	for (std::size_t place = 0; place < used_; ++place) {
+		const VolumeTime age = age_of(ticks_[place], now);
+		if (age >= length) continue;
+		if (age <= now - coarse_until_ + 1) count += 1U << level_;
+		else if (is_kept(hashes_[place], coarse)) count += 1U << coarse;
+	}
+	return count;
+}
+
+bool DistinctSample::is_estimated(Window window, VolumeTime now) const {
+	return level_ > 0 || (coarse_level_ > 0 && now - coarse_until_ < static_cast<VolumeTime>(window_length(window).count()));
 }
 
 } // namespace gate25

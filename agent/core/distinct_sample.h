@@ -21,10 +21,9 @@ public:
 	// At the time that it was advanced to. Hashes must be evenly spread.
 	void add(std::uint32_t hash, VolumeTime now);
 	std::uint32_t count(Window window, VolumeTime now) const;
-	bool is_estimated(Window window, VolumeTime now) const { return level_for(window, now) > 0; }
+	bool is_estimated(Window window, VolumeTime now) const;
 
 private:
-	unsigned level_for(Window window, VolumeTime now) const;
 	void halve();
 	void refine(VolumeTime now);
 

@@ -71,9 +71,10 @@ std::uint32_t VolumeEntry::second(Window window, VolumeTime now) const {
 }
 
 std::uint32_t VolumeEntry::value(Quantity quantity, Window window, VolumeTime now) const {
+	if (now <= last_) return is_second(quantity) ? second(window, last_) : first_.sum(window, last_);
 	VolumeEntry then = *this;
-	now = then.move_to(now);
-	return is_second(quantity) ? then.second(window, now) : then.first_.sum(window, now);
+	then.move_to(now);
+	return then.value(quantity, window, now);
 }
 
 bool VolumeEntry::is_estimated(Quantity quantity, Window window, VolumeTime now) const {

@@ -14,6 +14,9 @@
 
 namespace gate25 {
 
+// What the kernel is told about the first packet of a connection.
+enum class QueueVerdict : std::uint8_t { accept, refuse };
+
 // The name behind a user's key.
 struct VolumeUser {
 	VolumeKey key;

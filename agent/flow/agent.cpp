@@ -54,7 +54,9 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 
 } // namespace
 
-Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers) {}
+Agent::Agent(World world)
+	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers),
+	  volume_(*this, world_.open_volume_store) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
@@ -115,6 +117,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 	if (const std::string& why = enforcer_.health().guard_problem; !why.empty())
 		log(LogLevel::warning, "no guard: a flush of the ruleset by others may let mail out until it is repaired: " + why);
 	generation_ = 1;
+	volume_.configure();
 	expire();
 	announce("start", "", fmt::format("gate25d started with {} quarantines and {} exemptions", book_.quarantine_count(),
 	                                  book_.exemption_count()));
@@ -125,6 +128,7 @@ void Agent::tick() {
 	const Now time = now();
 	expire();
 	eve_.tick();
+	volume_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -205,6 +209,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	config_error_.clear();
 	loaded_at_ = now().wall;
 	++generation_;
+	volume_.configure();
 	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));

@@ -1,57 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Counts what subscribers try and send, holds it against the limits, and says what follows: a verdict, an alert,
-// or, in monitor mode, only a number. What was counted is written down by the store of volume, which may lag behind.
+// or, in monitor mode, only a number. Nothing here waits: what was counted is written down behind (flow/volume_writer.h).
 #pragma once
 
-#include "core/config.h"
+#include "core/alert.h"
 #include "core/recent_openings.h"
-#include "core/volume_book.h"
-#include "core/volume_world.h"
+#include "core/volume_limits.h"
+#include "flow/volume_writer.h"
 
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace gate25 {
 
 class Agent;
 
-enum class Verdict25 : std::uint8_t { accept, refuse };
-
 // Since the start.
 struct VolumeCounters {
-	std::uint64_t attempts = 0;    // new ones, of subscribers
-	std::uint64_t connections = 0; // let through, and refused
-	std::uint64_t repeated = 0;    // first packets that came again
-	std::uint64_t foreign = 0;     // not of a subscriber
-	std::uint64_t refused = 0;     // by a limit
+	std::uint64_t attempts = 0;    // refused connections to port 25, of subscribers
+	std::uint64_t connections = 0; // that were let through
+	std::uint64_t refused = 0;     // of all kinds, by a limit
 	std::uint64_t would_refuse = 0; // in monitor mode
 	std::uint64_t alerts = 0;
 	std::uint64_t would_alert = 0;
-	std::uint64_t records = 0; // written
-	std::uint64_t lost_records = 0; // the store did not take them, and there were too many to wait
-};
-
-// The limits of the configuration for one activity, ready to be asked.
-class VolumeLimits {
-public:
-	explicit VolumeLimits(const VolumeRules& rules);
-	const std::vector<const VolumeLimit*>& of(Activity activity) const { return by_activity_[static_cast<std::size_t>(activity)]; }
-
-private:
-	std::vector<VolumeLimit> limits_;
-	std::array<std::vector<const VolumeLimit*>, all_activities.size()> by_activity_;
+	std::uint64_t repeated = 0;    // first packets that came again and count once
+	std::uint64_t foreign = 0;     // of nobody's subscriber
 };
 
 class Volume {
 public:
 	using OpenStore = std::function<Result<std::unique_ptr<VolumeStore>>()>;
 	Volume(Agent& agent, OpenStore open_store);
-	// At start and after a reload: begins or ends counting. Opening the store blocks.
+	// At start and after a reload: begins or ends counting. Reads the store when it begins, which blocks.
 	void configure();
 	bool is_enabled() const { return book_ != nullptr; }
 
@@ -59,30 +43,44 @@ public:
 	void take_attempts(std::span<const Opening> openings);
 	void take_connections(std::span<const Opening> openings);
 	// What it asks.
-	Verdict25 decide(const Opening& opening);
+	QueueVerdict decide(const Opening& opening);
 
-	// Several times a second: writes down, forgets.
+	// Several times a second.
 	void tick();
-	// Writes down everything, then calls back.
+	// Writes everything down, then calls back.
 	void finish(std::function<void()> done);
 
-	// Of an agent that counts.
-	const VolumeBook& book() const { return *book_; }
-	VolumeStore& store() { return *store_; }
+	// Of an agent that counts; nullptr otherwise.
+	const VolumeBook* book() const { return book_.get(); }
+	VolumeStore* store() { return store_.get(); }
+	const VolumeLimits& limits() const { return limits_; }
+	// Follows the wall clock of the start, but never jumps.
 	VolumeTime now() const;
 	const std::string* user_name(const VolumeKey& key) const;
 	const VolumeCounters& counters() const { return counters_; }
-	// What is wrong; empty: nothing.
+	const WriterHealth* writer_health() const { return writer_ ? &writer_->health() : nullptr; }
+	// Why nothing is counted or written down though it should; empty: nothing is wrong.
 	std::string problem() const;
 
 private:
+	void begin();
+	VolumeEntry* entry_of(const Opening& opening, Activity activity, VolumeTime now);
+	void raise(VolumeEntry& entry, const Exceeded& exceeded, const Address& address, VolumeTime now);
+	void send_alert(const Alert& alert, const VolumeKey& key, Activity activity);
+
 	Agent& agent_;
 	OpenStore open_store_;
 	std::unique_ptr<VolumeStore> store_;
 	std::unique_ptr<VolumeBook> book_;
+	std::unique_ptr<VolumeWriter> writer_;
+	std::size_t most_active_ = 0;
+	VolumeLimits limits_{{}};
 	std::unordered_map<VolumeKey, std::string> users_;
-	RecentOpenings recent_;
+	RecentOpenings recent_attempts_, recent_connections_;
 	VolumeCounters counters_;
+	std::string store_problem_;
+	std::optional<std::int64_t> clock_base_; // wall seconds at boot, when counting began
+	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 } // namespace gate25

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow/volume.h"
+
+#include "flow/agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace gate25 {
+namespace {
+
+constexpr std::string_view own_name = "gate25";
+// A subscriber who goes on is told of again, but not with each packet.
+constexpr VolumeTime alert_pause = 3600;
+
+VolumeTime pause_after_alert(const Limit& limit) {
+	return std::max(alert_pause, static_cast<VolumeTime>(window_length(limit.per).count()) / 4);
+}
+
+Alert alert_of(const VolumeEntry& entry, const Limit& limit, const Address& address, UnixTime at, VolumeTime now) {
+	Alert alert;
+	alert.address = address;
+	alert.kind = entry.activity() == Activity::mail ? AlertKind::spam : AlertKind::bot;
+	alert.reporter = own_name;
+	alert.at = at;
+	alert.count = entry.value(limit.quantity, limit.per, now);
+	alert.evidence = excess_text(entry, limit, now);
+	return alert;
+}
+
+} // namespace
+
+Volume::Volume(Agent& agent, OpenStore open_store) : agent_(agent), open_store_(std::move(open_store)) {}
+
+VolumeTime Volume::now() const {
+	const std::int64_t since_boot = agent_.now().boot.count() / 1000;
+	return static_cast<VolumeTime>(clock_base_.value_or(0) + since_boot);
+}
+
+void Volume::configure() {
+	const VolumeRules& rules = agent_.policy().config().volume;
+	limits_ = VolumeLimits(rules.limits);
+	if (!rules.enabled || (book_ && rules.active != most_active_)) {
+		writer_.reset();
+		book_.reset();
+	}
+	if (!rules.enabled) {
+		store_.reset();
+		users_.clear();
+		store_problem_.clear();
+	} else if (!book_) {
+		most_active_ = rules.active;
+		begin();
+	}
+	if (store_) store_->prune(now() / 3600 - static_cast<std::uint32_t>(rules.keep.count() / 3600), std::uint64_t{rules.record_mib} << 20U);
+}
+
+void Volume::begin() {
+	if (!clock_base_) clock_base_ = agent_.now().wall.time_since_epoch().count() - agent_.now().boot.count() / 1000;
+	book_ = std::make_unique<VolumeBook>(most_active_);
+	if (!store_) {
+		auto opened = open_store_();
+		if (!opened) {
+			store_problem_ = "nothing of what is counted is written down: " + opened.error().text;
+			return agent_.log(LogLevel::warning, store_problem_);
+		}
+		store_ = std::move(*opened);
+	}
+	store_problem_.clear();
+	const auto loaded = store_->load(
+		now(), [this](const VolumeEntry& entry) { book_->table(entry.activity()).put(entry); },
+		[this](VolumeUser user) { users_.insert_or_assign(user.key, std::move(user.name)); });
+	if (!loaded) agent_.log(LogLevel::warning, "counting begins anew: " + loaded.error().text);
+	if (const std::string warning = store_->health().warning; !warning.empty()) agent_.log(LogLevel::warning, warning);
+	writer_ = std::make_unique<VolumeWriter>(*book_, *store_);
+}
+
+// nullptr: not ours, or seen before.
+VolumeEntry* Volume::entry_of(const Opening& opening, Activity activity, VolumeTime now) {
+	if (!agent_.policy().is_subscriber(opening.source)) {
+		++counters_.foreign;
+		return nullptr;
+	}
+	std::vector<VolumeRecord> nowhere;
+	const Prefix subscriber = subscriber_of(agent_.policy().config().network, opening.source);
+	return &book_->table(activity).at(VolumeKey::of(subscriber), now, writer_ ? writer_->finished() : nowhere);
+}
+
+void Volume::take_attempts(std::span<const Opening> openings) {
+	if (!book_) return;
+	const VolumeTime time = now();
+	for (const Opening& opening : openings) {
+		if (recent_attempts_.find(opening, time)) {
+			++counters_.repeated;
+			continue;
+		}
+		recent_attempts_.remember(opening, time, true);
+		VolumeEntry* entry = entry_of(opening, Activity::attempts, time);
+		if (entry == nullptr) continue;
+		++counters_.attempts;
+		entry->add_destination(destination_hash(opening.destination), time);
+		raise(*entry, limits_.exceeded(*entry, time), opening.source, time);
+	}
+}
+
+void Volume::take_connections(std::span<const Opening> openings) {
+	if (!book_) return;
+	const VolumeTime time = now();
+	for (const Opening& opening : openings) {
+		if (recent_connections_.find(opening, time)) {
+			++counters_.repeated;
+			continue;
+		}
+		recent_connections_.remember(opening, time, false);
+		VolumeEntry* entry = entry_of(opening, Activity::connections, time);
+		if (entry == nullptr) continue;
+		++counters_.connections;
+		entry->add_destination(destination_hash(opening.destination), time);
+		const Exceeded exceeded = limits_.exceeded(*entry, time);
+		if (exceeded.would_refuse != nullptr) {
+			++counters_.would_refuse;
+			entry->add_refused(time);
+		}
+		raise(*entry, exceeded, opening.source, time);
+	}
+}
+
+QueueVerdict Volume::decide(const Opening& opening) {
+	if (!book_) return QueueVerdict::accept;
+	const VolumeTime time = now();
+	if (const auto was_refused = recent_connections_.find(opening, time)) {
+		++counters_.repeated;
+		return *was_refused ? QueueVerdict::refuse : QueueVerdict::accept;
+	}
+	VolumeEntry* entry = entry_of(opening, Activity::connections, time);
+	if (entry == nullptr) return QueueVerdict::accept;
+	VolumeEntry after = *entry;
+	after.add_destination(destination_hash(opening.destination), time);
+	const Exceeded exceeded = limits_.exceeded(after, time);
+	const bool is_refused = exceeded.refuse != nullptr;
+	// What is refused is not in the sums: thirty an hour remain thirty an hour, however often somebody tries.
+	if (!is_refused) *entry = after;
+	if (is_refused || exceeded.would_refuse != nullptr) entry->add_refused(time);
+	++(is_refused ? counters_.refused : counters_.connections);
+	if (!is_refused && exceeded.would_refuse != nullptr) ++counters_.would_refuse;
+	recent_connections_.remember(opening, time, is_refused);
+	raise(*entry, exceeded, opening.source, time);
+	return is_refused ? QueueVerdict::refuse : QueueVerdict::accept;
+}
+
+void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const Address& address, VolumeTime now) {
+	const VolumeLimit* limit = exceeded.alert != nullptr ? exceeded.alert : exceeded.would_alert;
+	if (limit == nullptr) return;
+	if (entry.alerted() != 0 && now - entry.alerted() < pause_after_alert(limit->limit)) return;
+	entry.set_alerted(now);
+	if (exceeded.alert == nullptr) {
+		++counters_.would_alert;
+		return;
+	}
+	++counters_.alerts;
+	send_alert(alert_of(entry, limit->limit, address, agent_.now().wall, now), entry.key(), entry.activity());
+}
+
+// The way of every alert. One that the store refuses is raised again by the next packet.
+void Volume::send_alert(const Alert& alert, const VolumeKey& key, Activity activity) {
+	agent_.change<Taken>(
+		[alert](Transaction& transaction, const Desk& desk) {
+			Incoming incoming;
+			incoming.alert = alert;
+			incoming.voucher.user = own_name;
+			incoming.voucher.is_desk = true;
+			incoming.is_kept = false;
+			return desk.take(transaction, incoming);
+		},
+		[this, alive = std::weak_ptr(alive_), alert, key, activity](const Result<Taken>& taken) {
+			if (alive.expired()) return;
+			if (taken) {
+				agent_.count(taken->judgement);
+				agent_.announce("alert", alert.address.text(),
+				                fmt::format("{}: {}; {}", outcome_text(taken->judgement.outcome), taken->judgement.why, alert.evidence));
+			} else if (book_ && taken.error().kind != ErrorKind::kernel && book_->find(key, activity) != nullptr) {
+				std::vector<VolumeRecord> nowhere;
+				book_->table(activity).at(key, now(), writer_ ? writer_->finished() : nowhere).set_alerted(0);
+			}
+		});
+}
+
+void Volume::tick() {
+	if (writer_) writer_->tick(now());
+}
+
+void Volume::finish(std::function<void()> done) {
+	if (!writer_) return done();
+	writer_->finish(now(), std::move(done));
+}
+
+const std::string* Volume::user_name(const VolumeKey& key) const {
+	const auto found = users_.find(key);
+	return found == users_.end() ? nullptr : &found->second;
+}
+
+std::string Volume::problem() const {
+	if (!store_problem_.empty()) return store_problem_;
+	return writer_ ? writer_->health().problem : std::string();
+}
+
+} // namespace gate25
