@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from . import nft
-from .by_hand import BOB, PATIENCE, connects, element, family_of, load_parts
+from .by_hand import BOB, PATIENCE, connects, element, load_parts
 from .client import DELIVERED, send_direct
 from .flood import Flood
 from .net import ADDRESS, FOREIGN, RELAY
