@@ -166,7 +166,7 @@ void Api::ruleset(const HttpRequest& request, const HttpReply& reply) {
 		agent_.book().each_standing([&](const Standing& standing) { standings.push_back(standing); });
 	HttpResponse response;
 	response.content_type = "text/plain; charset=utf-8";
-	response.body = standalone_text(agent_.enforcer().rules(), agent_.policy().config().network, standings, agent_.now());
+	response.body = standalone_text(agent_.enforcer().standalone_rules(), agent_.policy().config().network, standings, agent_.now());
 	reply(std::move(response));
 }
 
