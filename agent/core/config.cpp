@@ -20,11 +20,19 @@ bool uses_redirect(const Config& config) {
 	                   [](const PrefixPolicy& prefix) { return prefix.action == PolicyAction::redirect; });
 }
 
+bool is_refusing_connections(const VolumeRules& volume, const VolumeLimit& limit) {
+	return volume.enabled && activity_of(limit.limit.quantity) == Activity::connections && limit.mode == Mode::enforce &&
+	       limit.then != Then::alert;
+}
+
+bool is_for(const VolumeLimit& limit, const Address& address) {
+	return limit.match.empty() || std::any_of(limit.match.begin(), limit.match.end(),
+	                                          [&](const Prefix& prefix) { return prefix.contains(address); });
+}
+
 bool needs_verdicts(const VolumeRules& volume) {
-	return volume.enabled && std::any_of(volume.limits.begin(), volume.limits.end(), [](const VolumeLimit& each) {
-		       return activity_of(each.limit.quantity) == Activity::connections && each.mode == Mode::enforce &&
-		              each.then != Then::alert;
-	       });
+	return std::any_of(volume.limits.begin(), volume.limits.end(),
+	                   [&](const VolumeLimit& each) { return is_refusing_connections(volume, each); });
 }
 
 Prefix subscriber_of(const Network& network, const Address& address) {

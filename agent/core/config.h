@@ -212,7 +212,11 @@ struct Config {
 
 // Whether any policy redirects, so that redirect.nft is needed.
 bool uses_redirect(const Config& config);
-// Whether a limit on connections is enforced, so that somebody must give verdicts.
+// Whether this limit on connections is enforced, so that somebody must give verdicts.
+bool is_refusing_connections(const VolumeRules& volume, const VolumeLimit& limit);
+// Whether it is for the subscriber who holds this address.
+bool is_for(const VolumeLimit& limit, const Address& address);
+// Whether any limit on connections is.
 bool needs_verdicts(const VolumeRules& volume);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);

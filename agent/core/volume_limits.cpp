@@ -58,7 +58,8 @@ std::vector<VolumeLimit> VolumeLimits::concerning(const VolumeKey& key) const {
 }
 
 std::string excess_text(const VolumeEntry& entry, const Limit& limit, VolumeTime now) {
-	const std::uint32_t value = entry.value(limit.quantity, limit.per, now);
+	// What was refused is not in the sums, and yet it is one more.
+	const std::uint32_t value = std::max(entry.value(limit.quantity, limit.per, now), limit.most + 1);
 	const std::string about = entry.is_estimated(limit.quantity, limit.per, now) ? "about " : "";
 	const std::string_view article = limit.per == Window::hour ? "an " : "a ";
 	return about + std::to_string(value) + ' ' + std::string(events_text(limit.quantity)) + " within " +

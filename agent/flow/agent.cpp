@@ -55,7 +55,7 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 } // namespace
 
 Agent::Agent(World world)
-	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers),
+	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store) {}
 
 Result<void> Agent::load_store() {

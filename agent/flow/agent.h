@@ -56,6 +56,7 @@ public:
 		// Whether the peer is in a group.
 		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
 		std::uint32_t own_uid = 0;
+		KernelAbilities abilities{};
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
 	};

@@ -40,7 +40,7 @@ bool is_full(const ElementFailure& failure) { return failure.error.saved_errno =
 } // namespace
 
 Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const RulesSource& source) {
-	auto rules = rules_text(source, *policy);
+	auto rules = rules_text(source, *policy, abilities_);
 	if (!rules) return fail(rules.error());
 	const auto live = kernel_.shape();
 	if (!live) return fail(live.error());
@@ -65,7 +65,7 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 }
 
 void Enforcer::put_guard(const RulesSource& source) {
-	const auto text = guard_text(source, *policy_);
+	const auto text = guard_text(source, *policy_, abilities_);
 	if (text && *text == guard_ && health_.guard_problem.empty()) return;
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	const Result<void> installed = text ? kernel_.install_guard(*text, decision_sets(policy_->config().network), elements) : fail(text.error());

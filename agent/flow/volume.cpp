@@ -76,15 +76,23 @@ void Volume::begin() {
 	writer_ = std::make_unique<VolumeWriter>(*book_, *store_);
 }
 
-// nullptr: not ours, or seen before.
+VolumeEntry& Volume::entry(const VolumeKey& key, Activity activity, VolumeTime now) {
+	std::vector<VolumeRecord> nowhere;
+	return book_->table(activity).at(key, now, writer_ ? writer_->finished() : nowhere);
+}
+
+// nullptr: not ours.
 VolumeEntry* Volume::entry_of(const Opening& opening, Activity activity, VolumeTime now) {
 	if (!agent_.policy().is_subscriber(opening.source)) {
 		++counters_.foreign;
 		return nullptr;
 	}
-	std::vector<VolumeRecord> nowhere;
-	const Prefix subscriber = subscriber_of(agent_.policy().config().network, opening.source);
-	return &book_->table(activity).at(VolumeKey::of(subscriber), now, writer_ ? writer_->finished() : nowhere);
+	return &entry(VolumeKey::of(subscriber_of(agent_.policy().config().network, opening.source)), activity, now);
+}
+
+void Volume::remember_user(const VolumeKey& key, const std::string& name) {
+	const auto [place, is_new] = users_.try_emplace(key, name);
+	if (is_new && writer_) writer_->add_user({key, name});
 }
 
 void Volume::take_attempts(std::span<const Opening> openings) {
@@ -149,7 +157,7 @@ QueueVerdict Volume::decide(const Opening& opening) {
 	return is_refused ? QueueVerdict::refuse : QueueVerdict::accept;
 }
 
-void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const Address& address, VolumeTime now) {
+void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const std::optional<Address>& address, VolumeTime now) {
 	const VolumeLimit* limit = exceeded.alert != nullptr ? exceeded.alert : exceeded.would_alert;
 	if (limit == nullptr) return;
 	if (entry.alerted() != 0 && now - entry.alerted() < pause_after_alert(limit->limit)) return;
@@ -159,7 +167,10 @@ void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const Address& 
 		return;
 	}
 	++counters_.alerts;
-	send_alert(alert_of(entry, limit->limit, address, agent_.now().wall, now), entry.key(), entry.activity());
+	if (address && agent_.policy().is_subscriber(*address))
+		return send_alert(alert_of(entry, limit->limit, *address, agent_.now().wall, now), entry.key(), entry.activity());
+	const std::string* user = user_name(entry.key());
+	agent_.announce("volume", user == nullptr ? "" : *user, excess_text(entry, limit->limit, now));
 }
 
 // The way of every alert. One that the store refuses is raised again by the next packet.
@@ -180,8 +191,7 @@ void Volume::send_alert(const Alert& alert, const VolumeKey& key, Activity activ
 				agent_.announce("alert", alert.address.text(),
 				                fmt::format("{}: {}; {}", outcome_text(taken->judgement.outcome), taken->judgement.why, alert.evidence));
 			} else if (book_ && taken.error().kind != ErrorKind::kernel && book_->find(key, activity) != nullptr) {
-				std::vector<VolumeRecord> nowhere;
-				book_->table(activity).at(key, now(), writer_ ? writer_->finished() : nowhere).set_alerted(0);
+				entry(key, activity, now()).set_alerted(0);
 			}
 		});
 }

@@ -31,6 +31,15 @@ struct VolumeCounters {
 	std::uint64_t foreign = 0;     // of nobody's subscriber
 };
 
+// Who shows what there is to count, as main has opened it.
+struct VolumeSources {
+	std::string verdicts = "none"; // "queue", "meters", "external": who enforces limits on connections
+	WatchHealth attempts, connections, queues;
+	std::string policy_problem, notice_problem; // why nobody answers there; empty: nothing is wrong
+	std::size_t policy_connections = 0, notice_connections = 0;
+	std::uint64_t notices = 0, notices_refused = 0;
+};
+
 class Volume {
 public:
 	using OpenStore = std::function<Result<std::unique_ptr<VolumeStore>>()>;
@@ -45,6 +54,12 @@ public:
 	// What it asks.
 	QueueVerdict decide(const Opening& opening);
 
+	// The sums of somebody, for the next event; only while is_enabled().
+	VolumeEntry& entry(const VolumeKey& key, Activity activity, VolumeTime now);
+	void remember_user(const VolumeKey& key, const std::string& name);
+	// What exceeded limits ask for besides a refusal. Without an address of a subscriber there is nobody to accuse.
+	void raise(VolumeEntry& entry, const Exceeded& exceeded, const std::optional<Address>& address, VolumeTime now);
+
 	// Several times a second.
 	void tick();
 	// Writes everything down, then calls back.
@@ -54,6 +69,7 @@ public:
 	const VolumeBook* book() const { return book_.get(); }
 	VolumeStore* store() { return store_.get(); }
 	const VolumeLimits& limits() const { return limits_; }
+	std::function<VolumeSources()> sources = [] { return VolumeSources(); };
 	// Follows the wall clock of the start, but never jumps.
 	VolumeTime now() const;
 	const std::string* user_name(const VolumeKey& key) const;
@@ -65,7 +81,6 @@ public:
 private:
 	void begin();
 	VolumeEntry* entry_of(const Opening& opening, Activity activity, VolumeTime now);
-	void raise(VolumeEntry& entry, const Exceeded& exceeded, const Address& address, VolumeTime now);
 	void send_alert(const Alert& alert, const VolumeKey& key, Activity activity);
 
 	Agent& agent_;

@@ -53,7 +53,7 @@ struct AgentFixture {
 	std::string config = plain_config;
 	std::vector<std::string> logged;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
-	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0,
+	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0, {},
 	             [this] { return Result<std::unique_ptr<VolumeStore>>(std::make_unique<FakeVolumeStore>(volume_file)); }}};
 	Api api{agent};
 
