@@ -20,7 +20,7 @@ struct SpreadResult {
 	std::optional<std::uint32_t> first_hour, last_hour;
 	std::uint64_t active = 0;
 	std::uint64_t active_users = 0; // of these: users, the others are subscribers
-	std::uint64_t restrained = 0;   // who had something refused by a limit then in force: they might have gone higher
+	std::uint64_t restrained = 0;   // who had something refused by a limit then, or would have had in monitor mode
 	std::uint64_t left_out = 0;     // records that did not fit into memory
 	// The lowest number that this share of them did not exceed, in the order of spread_points.
 	std::array<std::uint32_t, spread_points.size()> values{};

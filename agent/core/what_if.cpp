@@ -17,7 +17,8 @@ bool is_before(const Touched& a, const Touched& b) {
 
 } // namespace
 
-WhatIf::WhatIf(Limit limit, std::vector<Prefix> match) : limit_(limit), match_(std::move(match)) {}
+WhatIf::WhatIf(Limit limit, std::vector<Prefix> match, bool is_in_force)
+	: limit_(limit), match_(std::move(match)), is_in_force_(is_in_force) {}
 
 bool WhatIf::is_meant(const VolumeKey& key) const {
 	if (match_.empty()) return true;
@@ -37,7 +38,7 @@ void WhatIf::take(const VolumeRecord& record) {
 	const std::uint16_t peak = record.peak(limit_.quantity, limit_.per);
 	state->peak = std::max(state->peak, peak);
 	state->is_restrained |= record.refused > 0;
-	if (peak > limit_.most || (record.refused > 0 && peak == limit_.most)) touch(*state, record.hour);
+	if (peak > limit_.most || (is_in_force_ && record.refused > 0 && peak == limit_.most)) touch(*state, record.hour);
 }
 
 void WhatIf::touch(State& state, std::uint32_t hour) {

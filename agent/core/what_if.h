@@ -2,8 +2,8 @@
 //
 // Whom a limit would have touched, from the record of what was counted. A record's peak is the highest that the same
 // sum rose to which a limit is held against, so in an hour in which it rose above the limit something would have been
-// refused, and otherwise nothing: exactly, as long as no limit was in force. What a limit refused is in no sum: where
-// one was in force, a sum that stood at this limit would have gone above it.
+// refused, and otherwise nothing: exactly, as long as no limit was in force. What a limit in force refused is in no
+// sum, so from such hours follows only who would have been touched at least.
 #pragma once
 
 #include "core/address.h"
@@ -34,7 +34,7 @@ struct WhatIfResult {
 	std::uint64_t touched = 0;
 	std::uint64_t touched_users = 0;
 	std::uint64_t hours = 0;           // of all who were touched, together
-	std::uint64_t restrained = 0;      // who had something refused by a limit then in force: they might have gone higher
+	std::uint64_t restrained = 0;      // who had something refused by a limit then, or would have had in monitor mode
 	std::uint64_t left_out = 0;        // records that did not fit into memory
 	std::map<std::uint32_t, std::uint32_t> by_day; // days since 1970: how many would have been touched on it
 	std::vector<Touched> most;         // those touched in most hours, then with the highest peaks, first
@@ -43,7 +43,8 @@ struct WhatIfResult {
 class WhatIf {
 public:
 	// `match` as in a [[limit]]: empty is everybody; otherwise only subscribers, since a user has no address.
-	WhatIf(Limit limit, std::vector<Prefix> match);
+	// `is_in_force`: just this limit is; then a sum that stood at it when something was refused would have gone above it.
+	WhatIf(Limit limit, std::vector<Prefix> match, bool is_in_force = false);
 	// Records may be of any activity, by rising hours, each once.
 	void take(const VolumeRecord& record);
 	// Names at most so many.
@@ -61,6 +62,7 @@ private:
 	void touch(State& state, std::uint32_t hour);
 	Limit limit_;
 	std::vector<Prefix> match_;
+	bool is_in_force_;
 	VolumeMap<State> states_;
 	std::optional<std::uint32_t> first_hour_, last_hour_;
 	std::map<std::uint32_t, std::uint32_t> by_day_;

@@ -18,9 +18,9 @@ VolumeRecord connections(const VolumeKey& key, std::uint32_t hour, std::uint16_t
 	return {hour, key, Activity::connections, 1, refused, {{0, peak, 0}, {}}};
 }
 
-bool would_touch(const Limit& limit, const VolumeRecord& record) {
+bool would_touch(const Limit& limit, const VolumeRecord& record, bool is_in_force) {
 	const auto peak = record.peak(limit.quantity, limit.per);
-	return record.activity == activity_of(limit.quantity) && (peak > limit.most || (peak == limit.most && record.refused > 0));
+	return record.activity == activity_of(limit.quantity) && (peak > limit.most || (is_in_force && peak == limit.most && record.refused > 0));
 }
 
 bool is_meant(const std::vector<Prefix>& match, const VolumeKey& key) {
@@ -30,7 +30,7 @@ bool is_meant(const std::vector<Prefix>& match, const VolumeKey& key) {
 }
 
 void check_against_oracle(const WhatIfResult& result, const std::vector<VolumeRecord>& records, const Limit& limit,
-                          const std::vector<Prefix>& match) {
+                          const std::vector<Prefix>& match, bool is_in_force) {
 	std::set<VolumeKey> active, touched, restrained;
 	std::uint64_t hours = 0;
 	std::map<std::uint32_t, std::set<VolumeKey>> by_day;
@@ -38,7 +38,7 @@ void check_against_oracle(const WhatIfResult& result, const std::vector<VolumeRe
 		if (one.activity != activity_of(limit.quantity) || !is_meant(match, one.key)) continue;
 		active.insert(one.key);
 		if (one.refused > 0) restrained.insert(one.key);
-		if (!would_touch(limit, one)) continue;
+		if (!would_touch(limit, one, is_in_force)) continue;
 		touched.insert(one.key);
 		by_day[one.hour / 24].insert(one.key);
 		++hours;
@@ -58,7 +58,7 @@ void check_against_oracle(const WhatIfResult& result, const std::vector<VolumeRe
 		for (const VolumeRecord& record : records) {
 			if (record.key != one.key || record.activity != activity_of(limit.quantity)) continue;
 			wanted.peak = std::max<std::uint32_t>(wanted.peak, record.peak(limit.quantity, limit.per));
-			if (!would_touch(limit, record)) continue;
+			if (!would_touch(limit, record, is_in_force)) continue;
 			if (wanted.hours++ == 0) wanted.first_hour = record.hour;
 			wanted.last_hour = record.hour;
 			days.insert(record.hour / 24);
@@ -81,10 +81,11 @@ TEST_SUITE("what if") {
 			if (dice.below(3) == 0) match.push_back(Prefix::parse("2001:db8:1000::/52").value());
 			CAPTURE(round);
 			CAPTURE(limit.text());
-			WhatIf what_if(limit, match);
+			const bool is_in_force = dice.below(2) == 0;
+			WhatIf what_if(limit, match, is_in_force);
 			for (const VolumeRecord& one : records) what_if.take(one);
 			const auto result = what_if.result(1000);
-			check_against_oracle(result, records, limit, match);
+			check_against_oracle(result, records, limit, match, is_in_force);
 			const auto few = what_if.result(3);
 			REQUIRE(few.most.size() == std::min<std::size_t>(3, result.most.size()));
 			CHECK(std::equal(few.most.begin(), few.most.end(), result.most.begin()));
@@ -104,8 +105,8 @@ TEST_SUITE("what if") {
 		CHECK(*result.first_hour == 24);
 		CHECK(*result.last_hour == 48);
 	}
-	TEST_CASE("where the same limit was in force, what it refused counts") {
-		WhatIf what_if({Quantity::connections, 30, Window::hour}, {});
+	TEST_CASE("where the same limit is in force, what it refused counts") {
+		WhatIf what_if({Quantity::connections, 30, Window::hour}, {}, true);
 		what_if.take(connections(key("100.64.0.1"), 24, 30, 5));
 		what_if.take(connections(key("100.64.0.2"), 24, 20, 5));
 		const auto result = what_if.result(10);
