@@ -20,7 +20,7 @@ VolumeEdges::VolumeEdges(Loop& loop, Agent& agent) : loop_(loop), agent_(agent) 
 
 void VolumeEdges::configure() {
 	const Config& config = agent_.policy().config();
-	watch_kernel(config.volume, agent_.enforcer().verdicts());
+	watch_kernel(config.volume);
 	const std::string problem = policy_problem_ + notice_problem_;
 	serve_mail_servers(config.volume);
 	serve_notices(config.port25);
@@ -31,9 +31,14 @@ void VolumeEdges::configure() {
 	again_ = loop_.after(try_again_after, [this] { configure(); });
 }
 
-void VolumeEdges::watch_kernel(const VolumeRules& rules, std::string_view verdicts) {
+std::optional<Verdicts> VolumeEdges::verdicts() const {
+	return verdicts_by(agent_.policy().config().volume, agent_.enforcer().abilities());
+}
+
+void VolumeEdges::watch_kernel(const VolumeRules& rules) {
 	Volume& volume = agent_.volume();
-	const bool is_queued = verdicts == "queue" || verdicts == "external";
+	const auto by = verdicts();
+	const bool is_queued = by == Verdicts::queue || by == Verdicts::external;
 	if (!rules.enabled) attempts_.reset();
 	else if (!attempts_)
 		attempts_ = std::make_unique<NflogReader>(loop_, attempts_group, [&volume](std::span<const Opening> some) { volume.take_attempts(some); });
@@ -96,7 +101,7 @@ void VolumeEdges::serve_notices(const Port25& rules) {
 
 VolumeSources VolumeEdges::sources() const {
 	VolumeSources sources;
-	sources.verdicts = agent_.enforcer().verdicts();
+	if (const auto by = verdicts()) sources.verdicts = verdicts_text(*by);
 	if (attempts_) sources.attempts = attempts_->health();
 	if (connections_) sources.connections = connections_->health();
 	if (queues_) sources.queues = queues_->health();

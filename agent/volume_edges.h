@@ -25,7 +25,8 @@ public:
 	VolumeSources sources() const;
 
 private:
-	void watch_kernel(const VolumeRules& rules, std::string_view verdicts);
+	void watch_kernel(const VolumeRules& rules);
+	std::optional<Verdicts> verdicts() const;
 	void serve_mail_servers(const VolumeRules& rules);
 	void serve_notices(const Port25& rules);
 

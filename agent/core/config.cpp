@@ -14,6 +14,16 @@ std::string_view policy_text(PolicyAction action) {
 	return "block";
 }
 
+std::string_view verdicts_text(Verdicts verdicts) {
+	switch (verdicts) {
+	case Verdicts::automatic: return "auto";
+	case Verdicts::queue: return "queue";
+	case Verdicts::meters: return "meters";
+	case Verdicts::external: break;
+	}
+	return "external";
+}
+
 bool uses_redirect(const Config& config) {
 	return config.port25.policy == PolicyAction::redirect ||
 	       std::any_of(config.prefixes.begin(), config.prefixes.end(),

@@ -155,6 +155,7 @@ enum class Verdicts : std::uint8_t {
 	meters,
 	external // the operator's own rules send first packets to the queues
 };
+std::string_view verdicts_text(Verdicts verdicts);
 enum class Fail : std::uint8_t { open, closed };
 
 // Somebody whom the policy service answers over TCP: "192.0.2.1:10025", "[2001:db8::1]:10025".

@@ -56,7 +56,8 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 
 Agent::Agent(World world)
 	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
-	  volume_(*this, world_.open_volume_store) {}
+	  volume_(*this, world_.open_volume_store),
+	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.

@@ -15,7 +15,8 @@
 #include "flow/intake.h"
 #include "wire/http.h"
 #include "flow/takeover.h"
-#include "flow/volume.h"
+#include "flow/relay_volume.h"
+#include "flow/volume_mail.h"
 
 #include <memory>
 
@@ -93,6 +94,7 @@ public:
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
+	PolicyService& policy_service() { return policy_service_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
@@ -124,6 +126,8 @@ private:
 	Intake intake_;
 	EveFeed eve_{*this};
 	Volume volume_;
+	VolumeMail volume_mail_{volume_};
+	PolicyService policy_service_;
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;

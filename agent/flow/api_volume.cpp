@@ -94,16 +94,6 @@ json::object state_object(Volume& volume, const VolumeKey& key) {
 	return body;
 }
 
-std::string_view verdicts_text(Verdicts verdicts) {
-	switch (verdicts) {
-	case Verdicts::automatic: return "auto";
-	case Verdicts::queue: return "queue";
-	case Verdicts::meters: return "meters";
-	case Verdicts::external: break;
-	}
-	return "external";
-}
-
 json::object rules_object(const VolumeRules& rules) {
 	json::object object;
 	object["mode"] = rules.mode == Mode::enforce ? "enforce" : "monitor";

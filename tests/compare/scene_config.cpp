@@ -75,13 +75,13 @@ void random_port25(Dice& dice, const Places (&places)[2], const Wish& wish, Port
 
 // Held by the kernel: nothing else can be compared with what it does.
 void random_volume(Dice& dice, const Places (&places)[2], VolumeRules& volume) {
-	volume.enabled = dice.chance(60);
+	volume.enabled = dice.chance(75);
 	volume.relays = dice.chance(50);
-	volume.verdicts = dice.of({Verdicts::automatic, Verdicts::meters, Verdicts::meters, Verdicts::external});
+	volume.verdicts = dice.of({Verdicts::automatic, Verdicts::automatic, Verdicts::meters, Verdicts::meters, Verdicts::external});
 	for (std::size_t count = dice.below(4); count > 0; --count) {
 		VolumeLimit& each = volume.limits.emplace_back();
-		each.limit.quantity = dice.of({Quantity::connections, Quantity::destinations, Quantity::destinations, Quantity::attempts});
-		each.limit.most = dice.of({1U, 1U, 2U, 3U, 5U});
+		each.limit.quantity = dice.of({Quantity::connections, Quantity::connections, Quantity::destinations, Quantity::attempts});
+		each.limit.most = dice.of({1U, 1U, 1U, 2U, 3U});
 		each.limit.per = dice.of({Window::hour, Window::day});
 		each.mode = dice.chance(80) ? Mode::enforce : Mode::monitor;
 		each.then = dice.of({Then::refuse, Then::refuse, Then::refuse_and_alert, Then::alert});

@@ -30,8 +30,8 @@ IPTABLES = {4: "iptables-legacy", 6: "ip6tables-legacy"}
 class Driver:
     """`with Driver(lab, "log", 25) as driver:` ends with its block."""
 
-    def __init__(self, lab, *words):
-        self._process = lab.router.popen(DRIVER, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, lab, *words, before=()):
+        self._process = lab.router.popen(*before, DRIVER, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     @classmethod
     def queue(cls, lab, most, first=25, count=1, fail="open", longest=4096):
