@@ -54,7 +54,8 @@ public:
 	const EnforcerHealth& health() const { return health_; }
 	bool is_removed() const { return is_removed_; }
 	const Policy& policy() const { return *policy_; }
-	// For a router without an agent.
+	const std::string& rules() const { return rules_; }
+	// The same for a router without an agent, which nobody logs to or asks.
 	const std::string& standalone_rules() const { return standalone_rules_; }
 	KernelAbilities abilities() const { return abilities_; }
 
