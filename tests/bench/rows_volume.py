@@ -59,6 +59,9 @@ def _verdicts(bench, found):
             read = kinds[name]["read"]
             bench.report.row(f"{NAMES[name]}, IPv{family}", Figure(read), "ns", ratio(bare, read),
                              f"{1e9 / Figure(read).value:,.0f} a second on one core")
+        whole = {name: [a + b for a, b in zip(kinds[name]["send"], kinds[name]["read"], strict=True)] for name in (BARE, COUNTED)}
+        bench.report.row(f"counted, with the packet's way to the queue, IPv{family}", Figure(whole[COUNTED]), "ns",
+                         ratio(whole[BARE], whole[COUNTED]), "all that the router does about it")
         bench.report.promise(f"verdicts a second, counted / libnetfilter_queue alone, IPv{family}",
                              ratio(bare, kinds[COUNTED]["read"]).value, "", ">=", VERDICT_BOUND)
 
