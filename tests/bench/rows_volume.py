@@ -82,14 +82,14 @@ def _attempts(bench, found):
 
 
 def _latency(bench, place, street):
-    bench.report.section("wait", "How long connect() takes through the router (wall clock)")
+    bench.report.section("wait", "How long connect() takes through the router (wall clock, median of many)")
     street.sink.popen(BENCH / "connect_bench", "serve", 25, stdin=subprocess.DEVNULL)
     until(lambda: street.sink.run("ss", "-Hltn", "sport = :25").stdout.strip(), "the server to listen", 10)
     lab = type("Lab", (), {"router": street.routers[QUEUE]})
     with Driver(lab, "queue", 25, 1, "open", 4096, 1_000_000_000, before=first()).opened():
         names = (FORWARD, BARE, QUEUE)
         targets = [f"{name},{family}={street.target(name, family)}=25" for family in (4, 6) for name in names]
-        found = ask(street.sender, "connect_bench", "wall", 50, bench.rounds(5, 20), *targets, before=first())
+        found = ask(street.sender, "connect_bench", "wall", 50, bench.rounds(5, 20), *targets)
     words = {FORWARD: "no nftables", BARE: "a queue that nobody has (bypass)", QUEUE: "the agent's queue"}
     for family in (4, 6):
         none = found[f"{FORWARD},{family}"]
