@@ -80,7 +80,7 @@ const std::vector<Verb>& verbs() {
 	      {"by", "QUANTITY", Kind::quantity, "for --top and --spread; else connections"},
 	      {"per", "TIME", Kind::window, "for --top and --spread: minute, hour or day; else hour"},
 	      {"since", "TIME", Kind::duration, "so far back into the record: 12h, 7d"}},
-	     "how much mail a subscriber, or everybody, tries and sends",
+	     "how much mail is tried and sent, and by whom",
 	     volume},
 	    {"whatif",
 	     {},
