@@ -22,6 +22,10 @@ std::uint64_t RecentOpenings::hash_of(const Opening& opening) {
 	return mixed(hash + std::hash<Address>{}(opening.destination));
 }
 
+void RecentOpenings::fetch(const Opening& opening) const {
+	__builtin_prefetch(&places_[hash_of(opening) >> 32U & (places_.size() - 1)], 1);
+}
+
 std::optional<bool> RecentOpenings::find(const Opening& opening, VolumeTime now) const {
 	const std::uint64_t hash = hash_of(opening);
 	const Place& place = places_[hash >> 32U & (places_.size() - 1)];

@@ -16,6 +16,8 @@ namespace gate25 {
 class RecentOpenings {
 public:
 	explicit RecentOpenings(std::size_t places = 65'536); // a power of two; 8 bytes each
+	// Has the memory for this one fetched, for a find() that follows soon.
+	void fetch(const Opening& opening) const;
 	// What remember() was told of this very packet less than 130 seconds ago.
 	std::optional<bool> find(const Opening& opening, VolumeTime now) const;
 	void remember(const Opening& opening, VolumeTime now, bool is_refused);

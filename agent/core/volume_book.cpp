@@ -38,6 +38,17 @@ const VolumeEntry* VolumeTable::find(const VolumeKey& key) const {
 	return number == none ? nullptr : &entry(number - 1);
 }
 
+void VolumeTable::fetch(std::span<const VolumeKey> keys) const {
+	constexpr std::size_t line = 64;
+	for (const VolumeKey& key : keys) __builtin_prefetch(&index_[std::hash<VolumeKey>{}(key) & mask_]);
+	for (const VolumeKey& key : keys) {
+		const std::uint32_t number = index_[std::hash<VolumeKey>{}(key) & mask_]; // nearly always the right one
+		if (number == none) continue;
+		const char* begin = reinterpret_cast<const char*>(&entry(number - 1));
+		for (std::size_t at = 0; at < sizeof(VolumeEntry); at += line) __builtin_prefetch(begin + at, 1);
+	}
+}
+
 VolumeEntry& VolumeTable::at(const VolumeKey& key, VolumeTime now, std::vector<VolumeRecord>& finished) {
 	if (const std::uint32_t number = index_[slot_of(key)]; number != none) {
 		VolumeEntry& found = entry(number - 1);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace gate25 {
@@ -19,6 +20,9 @@ public:
 	// At most so many: then the one that was idle for the longest of some goes.
 	VolumeTable(Activity activity, std::size_t most);
 	const VolumeEntry* find(const VolumeKey& key) const;
+	// Has the memory of these entries fetched, of all at once: it is far away when a million are active, and one after the
+	// other each would be waited for.
+	void fetch(std::span<const VolumeKey> keys) const;
 	// A new one when there is none. Valid until the next call. What somebody else's entry or an hour that is over leaves
 	// behind goes to `finished`.
 	VolumeEntry& at(const VolumeKey& key, VolumeTime now, std::vector<VolumeRecord>& finished);

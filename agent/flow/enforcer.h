@@ -55,6 +55,8 @@ public:
 	bool is_removed() const { return is_removed_; }
 	const Policy& policy() const { return *policy_; }
 	const std::string& rules() const { return rules_; }
+	// The same for a router without an agent, which nobody logs to or asks.
+	const std::string& standalone_rules() const { return standalone_rules_; }
 	KernelAbilities abilities() const { return abilities_; }
 
 private:
@@ -74,7 +76,7 @@ private:
 	KernelAbilities abilities_;
 	Bypass bypass_;
 	std::shared_ptr<const Policy> policy_;
-	std::string rules_;
+	std::string rules_, standalone_rules_;
 	std::size_t rule_count_ = 0; // in the kernel, after they were put there
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;

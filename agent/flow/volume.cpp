@@ -24,7 +24,6 @@ Alert alert_of(const VolumeEntry& entry, const Limit& limit, const Address& addr
 	alert.kind = entry.activity() == Activity::mail ? AlertKind::spam : AlertKind::bot;
 	alert.reporter = own_name;
 	alert.at = at;
-	alert.count = entry.value(limit.quantity, limit.per, now);
 	alert.evidence = excess_text(entry, limit, now);
 	return alert;
 }
@@ -41,6 +40,9 @@ VolumeTime Volume::now() const {
 void Volume::configure() {
 	const VolumeRules& rules = agent_.policy().config().volume;
 	limits_ = VolumeLimits(rules.limits);
+	const bool has_fallen_back = rules.verdicts == Verdicts::automatic && verdicts_by(rules, agent_.enforcer().abilities()) == Verdicts::meters;
+	if (has_fallen_back && !std::exchange(is_told_of_meters_, true))
+		agent_.log(LogLevel::notice, "this kernel has no queue in nftables (nft_queue): meters in the kernel enforce the limits on connections");
 	if (!rules.enabled || (book_ && rules.active != most_active_)) {
 		writer_.reset();
 		book_.reset();

@@ -94,6 +94,7 @@ private:
 	RecentOpenings recent_attempts_, recent_connections_;
 	VolumeCounters counters_;
 	std::string store_problem_;
+	bool is_told_of_meters_ = false;
 	std::optional<std::int64_t> clock_base_; // wall seconds at boot, when counting began
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

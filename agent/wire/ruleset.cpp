@@ -116,7 +116,11 @@ Result<std::string> rules_text(const RulesSource& source, const Policy& policy, 
 }
 
 Result<std::string> standalone_rules(const RulesSource& source, const Policy& policy) {
-	return rules_text(source, Policy(without_agent(policy.config())));
+	const Policy alone(without_agent(policy.config()));
+	std::vector<std::string> parts = needed_parts(alone.config());
+	std::erase(parts, "attempts.nft"); // nobody reads the log
+	std::erase(parts, "connections_log.nft");
+	return composed(source, alone, parts, needed_meters(alone.config(), {}), defines_of(alone.config()));
 }
 
 Result<std::string> guard_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel) {

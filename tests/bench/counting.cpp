@@ -36,6 +36,15 @@ void Counting::fill(std::uint32_t subscribers) {
 		}
 }
 
+void Counting::prepare(std::span<const Opening> openings) {
+	keys_.clear();
+	for (const Opening& opening : openings) {
+		recent_.fetch(opening);
+		keys_.push_back(key_of(opening.source));
+	}
+	book_.table(Activity::connections).fetch(keys_);
+}
+
 bool Counting::count(const Opening& opening) {
 	if (const auto was_refused = recent_.find(opening, now_)) return *was_refused;
 	VolumeEntry& entry = book_.table(Activity::connections).at(key_of(opening.source), now_, finished_);

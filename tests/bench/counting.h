@@ -8,6 +8,7 @@
 #include "core/volume_book.h"
 #include "core/volume_limits.h"
 
+#include <span>
 #include <vector>
 
 namespace bench {
@@ -18,6 +19,8 @@ public:
 	Counting();
 	// So many subscribers of each family are active already.
 	void fill(std::uint32_t subscribers);
+	// Those that will be counted next.
+	void prepare(std::span<const gate25::Opening> openings);
 	// Whether it is too many.
 	bool count(const gate25::Opening& opening);
 	// The same packets may come again: they are new ones.
@@ -29,6 +32,7 @@ private:
 	gate25::VolumeLimits limits_;
 	gate25::RecentOpenings recent_;
 	std::vector<gate25::VolumeRecord> finished_;
+	std::vector<gate25::VolumeKey> keys_;
 	gate25::VolumeTime now_ = 1'800'000'000;
 };
 

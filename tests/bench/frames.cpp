@@ -98,7 +98,7 @@ std::vector<Frame> frames_of(const std::string& kind, Family family, std::uint32
 		Packet packet{is_v4 ? subscriber4(number) : subscriber6(number, 2), // their networks: street.py
 		              Address::parse(is_v4 ? "198.19.0.25" : "2001:2:0:ffff::25").value()};
 		packet.is_tcp = kind != "other" || i % 2 == 0;
-		packet.source_port = static_cast<std::uint16_t>(20000 + i % 1000);
+		packet.source_port = static_cast<std::uint16_t>(20000 + i % (kind == "opening" ? 32'768 : 1000));
 		packet.destination_port = !packet.is_tcp ? 9999 : kind == "other" ? 443 : kind == "opening" || (kind == "smtp" && i % 2 == 0) ? 25 : 587;
 		if (kind == "smtp" || kind == "opening") packet.tcp_flags = syn;
 		frames.push_back(frame_of(packet));

@@ -78,30 +78,30 @@ private:
 
 class Queue : public OnLoop {
 public:
-	explicit Queue(Decide decide) : decide_(std::move(decide)) {
+	explicit Queue(Decide decide, Prepare prepare = {}) : decide_(std::move(decide)), prepare_(std::move(prepare)) {
 		if (!queue_.health().is_open) give_up(queue_.health().problem);
 	}
 
 private:
 	Decide decide_;
-	VerdictQueue queue_{loop_, {number, Fail::open, [this](const Opening& opening) {
+	Prepare prepare_;
+	VerdictQueue queue_{loop_, {.number = number, .decide = [this](const Opening& opening) {
 		take(1);
 		return decide_(opening);
-	}}};
+	}, .prepare = prepare_}};
 };
 
 class Log : public OnLoop {
 public:
-	explicit Log(std::function<void(const Opening&)> each) : each_(std::move(each)) {
+	explicit Log(NflogReader::Take each) : each_(std::move(each)) {
 		if (!reader_.health().is_open) give_up(reader_.health().problem);
 	}
 
 private:
-	std::function<void(const Opening&)> each_;
+	NflogReader::Take each_;
 	NflogReader reader_{loop_, number, [this](std::span<const Opening> openings) {
 		take(openings.size());
-		if (each_)
-			for (const Opening& opening : openings) each_(opening);
+		if (each_) each_(openings);
 	}};
 };
 
@@ -110,10 +110,16 @@ std::unique_ptr<Reader> reader_of(const std::string& kind, bench::Counting& coun
 	if (kind == "forward") return std::make_unique<Nobody>();
 	if (kind == "bare") return std::make_unique<Bare>();
 	if (kind == "queue") return std::make_unique<Queue>([=](const Opening&) { return verdict(false); });
-	if (kind == "counted") return std::make_unique<Queue>([=, &counting](const Opening& opening) { return verdict(counting.count(opening)); });
+	if (kind == "counted")
+		return std::make_unique<Queue>([=, &counting](const Opening& opening) { return verdict(counting.count(opening)); },
+		                               [&counting](std::span<const Opening> all) { counting.prepare(all); });
 	if (kind == "refused") return std::make_unique<Queue>([=](const Opening&) { return verdict(true); });
 	if (kind == "log") return std::make_unique<Log>(nullptr);
-	if (kind == "log_counted") return std::make_unique<Log>([&counting](const Opening& opening) { counting.count(opening); });
+	if (kind == "log_counted")
+		return std::make_unique<Log>([&counting](std::span<const Opening> all) {
+			counting.prepare(all);
+			for (const Opening& opening : all) counting.count(opening);
+		});
 	give_up("no kind " + kind);
 }
 

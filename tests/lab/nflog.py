@@ -7,6 +7,7 @@ import socket
 import struct
 from collections import namedtuple
 
+from .net import ADDRESS
 from .until import until
 
 NETLINK_NETFILTER = 12
@@ -85,3 +86,8 @@ def _packet(data):
         head, source, destination = 40, data[8:24], data[24:40]
     port, to_port = struct.unpack_from("!HH", data, head)
     return Logged(str(ipaddress.ip_address(source)), port, str(ipaddress.ip_address(destination)), to_port, data[head + 13])
+
+
+def seen(log, family, who="alice"):
+    """The destinations and ports that a host was logged with."""
+    return [(one.destination, one.to_port) for one in log.packets() if one.source == ADDRESS[who][family]]

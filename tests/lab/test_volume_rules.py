@@ -7,24 +7,16 @@ import socket
 import pytest
 
 from . import nft
-from .agent import RULES
+from .by_hand import BOB, PATIENCE, connects, element, load_parts
 from .client import DELIVERED, send_direct
 from .flood import Flood
 from .net import ADDRESS, FOREIGN, RELAY
-from .nflog import LET_OUT, REFUSED, Nflog
+from .nflog import LET_OUT, REFUSED, Nflog, seen
 from .raw import SYN, send_tcp
 from .session import SmtpSession
-from .test_rules_by_hand import WHO_IS_WHO, element
 from .until import until
 
-BLOCKED = """
-add element inet gate25 blocked4 { 100.64.0.0/10 }
-add element inet gate25 blocked6 { 2001:db8:1000::/36 }
-"""
 MARK = 0x67323572
-BOB = {4: "100.64.2.2", 6: "2001:db8:1000:200::"}  # as a decision names him
-# Longer than anything here takes, shorter than the tokens of 30 an hour need to come back.
-PATIENCE = 5
 
 
 @pytest.fixture
@@ -32,13 +24,7 @@ def load(lab):
     """load("attempts.nft", default_policy="policy_open"): gate25.nft with these parts, as the agent would join them."""
 
     def run(*parts, **defines):
-        for part in ("gate25.nft", *parts):
-            text = (RULES / part).read_text(encoding="utf-8")
-            for name, value in defines.items():
-                text = "".join(f"define {name} = {value}\n" if line.startswith(f"define {name} ") else line
-                               for line in text.splitlines(keepends=True))
-            nft.load(lab.router, text)
-        nft.load(lab.router, WHO_IS_WHO)
+        load_parts(lab.router, *parts, **defines)
         return lab.router
 
     return run
@@ -54,22 +40,6 @@ def refused(lab):
 def let_out(lab):
     with Nflog(lab.router, LET_OUT) as log:
         yield log
-
-
-def connects(ns, host, port=25):
-    """True, False (refused by a reset), or None (silence)."""
-    try:
-        ns.connect(host, port, PATIENCE).close()
-    except ConnectionRefusedError:
-        return False
-    except TimeoutError:
-        return None
-    return True
-
-
-def seen(log, family, who="alice"):
-    """The destinations and ports that a host was logged with."""
-    return [(one.destination, one.to_port) for one in log.packets() if one.source == ADDRESS[who][family]]
 
 
 # --- attempts ------------------------------------------------------------------------------------------
@@ -112,7 +82,7 @@ def test_what_is_let_through_or_in_mid_stream_is_no_attempt(lab, load, refused, 
     assert connects(lab.alice, RELAY[family]) is True
     assert connects(lab.bob, FOREIGN[family]) is True
     element(router, "quarantine{}_port25", family, verb="delete")
-    nft.load(router, f"add element inet gate25 quarantine{family}_port25 {{ {BOB[family]} }}")
+    element(router, "quarantine{}_port25", family, who=BOB)
     assert connects(lab.bob, FOREIGN[family]) is False
     refused.wait_for(1)
     assert [one.source for one in refused.packets()] == [ADDRESS["bob"][family]]
@@ -256,135 +226,7 @@ def test_meters_and_the_log_see_the_same(lab, load, let_out, family):
     assert len(seen(let_out, family)) == 31
 
 
-# --- notice --------------------------------------------------------------------------------------------
-
-class Answering:
-    """Stands on the router where the agent would."""
-
-    def __init__(self, router, family, port=2554):
-        with router.inside():
-            self._socket = socket.create_server(("::" if family == 6 else "0.0.0.0", port), family=_family(family), backlog=64)
-
-    def take(self):
-        """(who came, from which address to which) of the next connection."""
-        self._socket.settimeout(PATIENCE)
-        connection, peer = self._socket.accept()
-        connection.sendall(b"554 5.7.1 not here\r\n")
-        connection.close()
-        return peer[0]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-
-def greeting(ns, host):
-    with ns.connect(host, 25, PATIENCE) as connection:
-        connection.settimeout(PATIENCE)
-        return connection.recv(100)
-
-
-@pytest.fixture
-def noticing(load):
-    def run(*parts, **defines):
-        router = load("attempts.nft", "notice.nft", *parts, **defines)
-        nft.load(router, BLOCKED)
-        return router
-    return run
-
-
-def answered(lab, answering, ns, host):
-    """What a client of the host sees, when the router answers."""
-    with ns.connect(host, 25, PATIENCE) as connection:
-        came_from = answering.take()
-        connection.settimeout(PATIENCE)
-        return came_from, connection.recv(100)
-
-
-def test_the_block_is_answered_by_the_router_and_counts_as_an_attempt(lab, noticing, refused, family):
-    router = noticing()
-    with Answering(router, family) as answering:
-        came_from, text = answered(lab, answering, lab.alice, FOREIGN[family])
-    assert (came_from, text) == (ADDRESS["alice"][family], b"554 5.7.1 not here\r\n")
-    refused.wait_for(1)
-    assert seen(refused, family) == [(FOREIGN[family], 25)]
-    assert nft.packets(router, "notice", family) == 1
-    assert nft.packets(router, "block", family) == 0
-
-
-@pytest.mark.parametrize("level", ["port25", "mail"])
-def test_the_levels_that_end_spam_are_answered(lab, noticing, family, level):
-    router = noticing(default_policy="policy_open")
-    nft.load(router, "flush set inet gate25 blocked4; flush set inet gate25 blocked6")
-    element(router, "quarantine{}_" + level, family)
-    with Answering(router, family) as answering:
-        assert answered(lab, answering, lab.alice, FOREIGN[family])[0] == ADDRESS["alice"][family]
-    assert connects(lab.alice, RELAY[family]) is True
-    assert connects(lab.bob, FOREIGN[family]) is True
-    assert connects(lab.alice, FOREIGN[family], 587) is (level == "port25")
-
-
-def test_the_garden_the_exempt_and_the_relay_are_not_answered(lab, noticing, family):
-    router = noticing()
-    with Answering(router, family):
-        assert connects(lab.alice, RELAY[family]) is True
-        element(router, "exempt{}", family)
-        assert connects(lab.alice, FOREIGN[family]) is True
-        element(router, "quarantine{}_garden", family)
-        assert connects(lab.alice, FOREIGN[family]) is False
-    assert nft.packets(router, "notice", family) == 0
-    assert nft.packets(router, "garden", family) == 1
-
-
-def test_past_the_rate_the_answer_is_a_reset_and_the_neighbour_still_gets_his(lab, noticing, refused, family):
-    router = noticing()
-    with Answering(router, family) as answering:
-        answers = [connects(lab.alice, FOREIGN[family]) for _ in range(15)]
-        assert answers[:10] == 10 * [True]
-        assert False in answers[10:]
-        for _ in range(answers.count(True)):
-            answering.take()
-        assert answered(lab, answering, lab.bob, FOREIGN[family])[0] == ADDRESS["bob"][family]
-    refused.wait_for(16)
-    assert len(seen(refused, family)) == 15
-    assert nft.packets(router, "notice", family) == answers.count(True) + 1
-    assert nft.packets(router, "block", family) == answers.count(False)
-
-
-def test_with_nobody_there_it_is_a_reset(lab, noticing, family):
-    noticing()
-    assert connects(lab.alice, FOREIGN[family]) is False
-
-
-def test_notice_and_redirect_work_side_by_side(lab, noticing, family):
-    router = noticing("redirect.nft")
-    who, other = ("100.64.2.0/24", "100.64.1.0/24") if family == 4 else ("2001:db8:1000:200::/56", "2001:db8:1000:100::/56")
-    nft.load(router, f"flush set inet gate25 blocked{family}; add element inet gate25 blocked{family} {{ {other} }}\n"
-                     f"add element inet gate25 redirect{family} {{ {who} }}")
-    with Answering(router, family) as answering:
-        assert answered(lab, answering, lab.alice, FOREIGN[family])[0] == ADDRESS["alice"][family]
-        assert b"220" in greeting(lab.bob, FOREIGN[family])
-    assert nft.packets(router, "redirect", family) == 1
-    assert nft.packets(router, "notice", family) == 1
-
-
-def test_a_live_session_is_cut_at_both_ends_and_not_answered(lab, noticing, family):
-    router = noticing(default_policy="policy_open")
-    nft.load(router, "flush set inet gate25 blocked4; flush set inet gate25 blocked6")
-    with SmtpSession(lab.alice, FOREIGN[family]) as session:
-        element(router, "quarantine{}_port25", family)
-        assert session.fate() == "reset"
-        until(lambda: not session.held_by(lab.internet), "the server to see the end")
-    assert nft.packets(router, "notice", family) == 0
-
-
 # --- helpers -------------------------------------------------------------------------------------------
-
-def _family(family):
-    return socket.AF_INET6 if family == 6 else socket.AF_INET
-
 
 def connects_from(ns, source, host):
     try:

@@ -14,6 +14,7 @@ namespace gate25::test {
 
 class TableSums : public MailSums {
 public:
+	explicit TableSums(std::size_t most = 1000) : table_(Activity::mail, most) {}
 	std::uint32_t value(const VolumeKey& key, Quantity quantity, Window window, VolumeTime at) const override {
 		const VolumeEntry* entry = table_.find(key);
 		return entry == nullptr ? 0 : entry->value(quantity, window, at);
@@ -33,7 +34,7 @@ public:
 	std::vector<std::string> alerts;
 
 private:
-	VolumeTable table_{Activity::mail, 1000};
+	VolumeTable table_;
 	std::vector<VolumeRecord> finished_;
 };
 

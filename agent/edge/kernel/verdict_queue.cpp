@@ -98,11 +98,13 @@ void VerdictQueue::answer_some() {
 }
 
 Result<bool> VerdictQueue::answer_once() {
-	verdicts_.clear();
+	openings_.clear();
+	packets_.clear();
 	last_.reset();
 	const auto packets = stream_->receive([this](const nlmsghdr* message) { take_in(message); });
 	if (!packets) return fail(packets.error());
 	if (!last_) return false;
+	decide_about_all();
 	// All that is still in the queue up to here: what was read and not refused. Nothing else can be, since the kernel puts a
 	// packet into the queue and its message into our socket under one lock, or neither.
 	verdicts_.accept_up_to(*last_);
@@ -118,11 +120,19 @@ void VerdictQueue::take_in(const nlmsghdr* raw) {
 	last_ = message->number;
 	++health_.packets;
 	health_.lost += numbers_.take(message->number);
-	const auto opening = opening_of(message->packet);
-	if (!opening)
+	if (const auto opening = opening_of(message->packet)) {
+		openings_.push_back(*opening);
+		packets_.push_back(message->number);
+	} else {
 		++health_.unreadable;
-	else if (options_.decide(*opening) == QueueVerdict::refuse)
-		verdicts_.refuse(message->number);
+	}
+}
+
+void VerdictQueue::decide_about_all() {
+	verdicts_.clear();
+	if (options_.prepare) options_.prepare(openings_);
+	for (std::size_t i = 0; i < openings_.size(); ++i)
+		if (options_.decide(openings_[i]) == QueueVerdict::refuse) verdicts_.refuse(packets_[i]);
 }
 
 void VerdictQueue::give_up(const Error& error) {

@@ -18,11 +18,15 @@
 #include "edge/loop.h"
 
 #include <functional>
+#include <span>
+#include <vector>
 
 namespace gate25 {
 
 // At once: the packet waits for it. Must not throw.
 using Decide = std::function<QueueVerdict(const Opening&)>;
+// All that will be decided about now, so that what is needed for it can be brought near; may be empty.
+using Prepare = std::function<void(std::span<const Opening>)>;
 
 class VerdictQueue {
 public:
@@ -31,6 +35,7 @@ public:
 		Fail fail = Fail::open;
 		Decide decide;
 		std::uint32_t longest = 4096; // packets that wait at most
+		Prepare prepare{};
 	};
 
 	// Asked from now on. When that cannot be, or is over, health() says why, and it is tried again every second.
@@ -49,6 +54,7 @@ private:
 	void answer_some();
 	[[nodiscard]] Result<bool> answer_once(); // whether there may be more
 	void take_in(const nlmsghdr* message);
+	void decide_about_all();
 	void give_up(const Error& error);
 
 	Loop& loop_;
@@ -57,9 +63,12 @@ private:
 	Watch readable_;
 	Timer later_;
 	PacketNumbers numbers_{1};
-	VerdictBatch verdicts_;             // of one read
-	std::optional<std::uint32_t> last_; // packet of it
-	std::optional<int> answer_;         // to configure()
+	// Of one read.
+	std::vector<Opening> openings_;
+	std::vector<std::uint32_t> packets_; // of those
+	std::optional<std::uint32_t> last_;
+	VerdictBatch verdicts_;
+	std::optional<int> answer_; // to configure()
 	WatchHealth health_;
 };
 

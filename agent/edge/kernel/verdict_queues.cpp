@@ -7,7 +7,7 @@ VerdictQueues::VerdictQueues(Loop& loop, const VerdictOptions& options) {
 	for (unsigned i = 0; i < options.count; ++i) {
 		const auto number = static_cast<std::uint16_t>(options.first + i);
 		queues_.push_back(std::make_unique<VerdictQueue>(
-		    loop, VerdictQueue::Options{number, options.fail, options.decide, options.longest}));
+		    loop, VerdictQueue::Options{number, options.fail, options.decide, options.longest, options.prepare}));
 	}
 }
 

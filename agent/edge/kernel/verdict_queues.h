@@ -16,6 +16,7 @@ struct VerdictOptions {
 	Fail fail = Fail::open;
 	Decide decide;
 	std::uint32_t longest = 4096; // packets that wait in one of them at most
+	Prepare prepare{};
 };
 
 class VerdictQueues {

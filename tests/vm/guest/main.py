@@ -15,9 +15,10 @@ import lifetime
 import offload
 import offload_garden
 import rules
+import verdicts
 from place import Place
 
 if __name__ == "__main__":
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     with Place() as place:
-        sys.exit(checks.run(place, (features, rules, dialogue, lifetime, flush, offload, offload_garden), only))
+        sys.exit(checks.run(place, (features, rules, dialogue, lifetime, flush, offload, offload_garden, verdicts), only))
