@@ -51,6 +51,7 @@ void VolumeEdges::watch_kernel(const VolumeRules& rules) {
 	options.first = first_queue;
 	options.count = rules.queues;
 	options.fail = rules.fail;
+	options.prepare = [&volume](std::span<const Opening> some) { volume.prepare(some); };
 	options.decide = [&volume](const Opening& opening) { return volume.decide(opening); };
 	queues_ = std::make_unique<VerdictQueues>(loop_, options);
 	queued_ = rules;

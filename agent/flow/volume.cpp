@@ -83,6 +83,19 @@ VolumeEntry& Volume::entry(const VolumeKey& key, Activity activity, VolumeTime n
 	return book_->table(activity).at(key, now, writer_ ? writer_->finished() : nowhere);
 }
 
+void Volume::fetch(std::span<const Opening> openings, Activity activity) const {
+	if (!book_) return;
+	const RecentOpenings& recent = activity == Activity::attempts ? recent_attempts_ : recent_connections_;
+	const Network& network = agent_.policy().config().network;
+	std::vector<VolumeKey> keys;
+	keys.reserve(openings.size());
+	for (const Opening& opening : openings) {
+		recent.fetch(opening);
+		keys.push_back(VolumeKey::of(subscriber_of(network, opening.source)));
+	}
+	book_->table(activity).fetch(keys);
+}
+
 // nullptr: not ours.
 VolumeEntry* Volume::entry_of(const Opening& opening, Activity activity, VolumeTime now) {
 	if (!agent_.policy().is_subscriber(opening.source)) {
@@ -99,6 +112,7 @@ void Volume::remember_user(const VolumeKey& key, const std::string& name) {
 
 void Volume::take_attempts(std::span<const Opening> openings) {
 	if (!book_) return;
+	fetch(openings, Activity::attempts);
 	const VolumeTime time = now();
 	for (const Opening& opening : openings) {
 		if (recent_attempts_.find(opening, time)) {
@@ -116,6 +130,7 @@ void Volume::take_attempts(std::span<const Opening> openings) {
 
 void Volume::take_connections(std::span<const Opening> openings) {
 	if (!book_) return;
+	fetch(openings, Activity::connections);
 	const VolumeTime time = now();
 	for (const Opening& opening : openings) {
 		if (recent_connections_.find(opening, time)) {

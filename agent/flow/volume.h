@@ -51,7 +51,8 @@ public:
 	// What the kernel logged: refused connections to port 25, and those that were let through.
 	void take_attempts(std::span<const Opening> openings);
 	void take_connections(std::span<const Opening> openings);
-	// What it asks.
+	// What it asks. Those of one read go to prepare() first.
+	void prepare(std::span<const Opening> openings) const { fetch(openings, Activity::connections); }
 	QueueVerdict decide(const Opening& opening);
 
 	// The sums of somebody, for the next event; only while is_enabled().
@@ -80,6 +81,8 @@ public:
 
 private:
 	void begin();
+	// Has the memory that they need fetched, of all at once, so that each need not be waited for.
+	void fetch(std::span<const Opening> openings, Activity activity) const;
 	VolumeEntry* entry_of(const Opening& opening, Activity activity, VolumeTime now);
 	void send_alert(const Alert& alert, const VolumeKey& key, Activity activity);
 

@@ -112,6 +112,9 @@ Result<std::string> composed(const RulesSource& source, const Policy& policy, co
 
 Result<std::string> rules_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel) {
 	const Config& config = policy.config();
+	if (verdicts_by(config.volume, kernel) == Verdicts::queue && !kernel.can_queue)
+		return fail(ErrorKind::kernel, "verdicts = \"queue\" needs a kernel that knows queue in nftables (nft_queue), and this one "
+		                               "does not: \"auto\" or \"meters\" work here");
 	return composed(source, policy, needed_parts(config, kernel), needed_meters(config, kernel), defines_of(config));
 }
 

@@ -59,6 +59,9 @@ def _verdicts(bench, found):
             read = kinds[name]["read"]
             bench.report.row(f"{NAMES[name]}, IPv{family}", Figure(read), "ns", ratio(bare, read),
                              f"{1e9 / Figure(read).value:,.0f} a second on one core")
+        whole = {name: [a + b for a, b in zip(kinds[name]["send"], kinds[name]["read"], strict=True)] for name in (BARE, COUNTED)}
+        bench.report.row(f"counted, with the packet's way to the queue, IPv{family}", Figure(whole[COUNTED]), "ns",
+                         ratio(whole[BARE], whole[COUNTED]), "all that the router does about it")
         bench.report.promise(f"verdicts a second, counted / libnetfilter_queue alone, IPv{family}",
                              ratio(bare, kinds[COUNTED]["read"]).value, "", ">=", VERDICT_BOUND)
 
@@ -79,14 +82,14 @@ def _attempts(bench, found):
 
 
 def _latency(bench, place, street):
-    bench.report.section("wait", "How long connect() takes through the router (wall clock)")
+    bench.report.section("wait", "How long connect() takes through the router (wall clock, median of many)")
     street.sink.popen(BENCH / "connect_bench", "serve", 25, stdin=subprocess.DEVNULL)
     until(lambda: street.sink.run("ss", "-Hltn", "sport = :25").stdout.strip(), "the server to listen", 10)
     lab = type("Lab", (), {"router": street.routers[QUEUE]})
     with Driver(lab, "queue", 25, 1, "open", 4096, 1_000_000_000, before=first()).opened():
         names = (FORWARD, BARE, QUEUE)
         targets = [f"{name},{family}={street.target(name, family)}=25" for family in (4, 6) for name in names]
-        found = ask(street.sender, "connect_bench", "wall", 50, bench.rounds(5, 20), *targets, before=first())
+        found = ask(street.sender, "connect_bench", "wall", 50, bench.rounds(5, 20), *targets)
     words = {FORWARD: "no nftables", BARE: "a queue that nobody has (bypass)", QUEUE: "the agent's queue"}
     for family in (4, 6):
         none = found[f"{FORWARD},{family}"]

@@ -14,6 +14,7 @@ add element inet gate25 relays6 { 2001:db8:25::25 }
 """
 # Longer than anything here takes, shorter than the tokens of 30 an hour need to come back.
 PATIENCE = 5
+MARK = 0x67323572  # rules/volume_mark.nft
 # As a decision names them.
 ALICE = {4: "100.64.1.2", 6: "2001:db8:1000:100::"}
 BOB = {4: "100.64.2.2", 6: "2001:db8:1000:200::"}
@@ -47,3 +48,14 @@ def connects(ns, host, port=25):
 
 def family_of(family):
     return socket.AF_INET6 if family == 6 else socket.AF_INET
+
+
+def mark(router, family):
+    """What a verdict of the agent leaves behind: alice's first packets bear the mark, after gate25 has let them through."""
+    source = {4: "ip saddr 100.64.1.2", 6: "ip6 saddr 2001:db8:1000:100::2"}[family]
+    nft.load(router, f"""table inet queue_by_hand {{
+        chain forward {{
+            type filter hook forward priority filter;
+            {source} tcp dport 25 tcp flags & (syn | ack) == syn meta mark set {MARK}
+        }}
+    }}""")

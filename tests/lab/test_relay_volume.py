@@ -214,3 +214,12 @@ def test_a_relay_that_may_not_ask_sends_on_and_is_told_of(lab, serve, ways, fami
     with Line(lab, lab.alice, family, over=family) as line:
         assert passed([line.send() for _ in range(3)]) == [True] * 3
     assert any(f"refused: {host[family]} may not ask the policy service" in agent.log() for host in (RELAY, PORTAL))
+
+
+def test_an_alert_follows_from_the_line_that_sent_too_much(lab, serve, ways, family):
+    agent = serve({"limit": "messages 1/hour", "then": "refuse-and-alert"})
+    with Line(lab, lab.alice, family) as line:
+        assert passed([line.send(), line.send()]) == [True, False]
+    [found] = until(agent.quarantines, "the subscriber to be in quarantine")
+    subscriber = lab.alice.address[4] if family == 4 else "2001:db8:1000:100::/56"
+    assert found["prefix"] == subscriber and "gate25" in found["reason"], found

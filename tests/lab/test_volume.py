@@ -114,3 +114,33 @@ def test_counting_follows_a_reload(lab, start_agent, family):
     agent.reload()
     assert agent.gate25("status")["volume"] is None
     assert answer(lab.alice, FOREIGN[family]) == "220"
+
+
+def test_a_notice_tells_why_and_the_attempt_counts(lab, start_agent, family):
+    text = "Mail goes to port 587 of your provider, see https://help.example/mail"
+    agent = start_agent(port25={"deny": "notice", "notice_text": text}, volume={})
+    alice = lab.alice.address[family]
+    with lab.alice.connect(FOREIGN[family], 25) as connection:
+        lines = connection.makefile("rwb")
+        assert lines.readline().decode() == f"554 5.7.1 {text}\r\n"
+        lines.write(b"QUIT\r\n")
+        lines.flush()
+        assert lines.readline().startswith(b"221 ")
+        assert lines.read() == b""
+    assert answer(lab.alice, RELAY[family]) == "220"
+    assert nft.packets(lab.router, "notice", family) == 1
+    until(lambda: counted(agent, alice, "attempts") == 1, "the attempt to be counted")
+    status = agent.gate25("status")["notice"]
+    assert (status["served"], status["refused"]) == (1, 0)
+    agent.gate25("quarantine", alice)
+    assert answer(lab.alice, FOREIGN[family]) == "554"
+    agent.gate25("exempt", alice)
+    agent.gate25("release", alice)
+    assert answer(lab.alice, FOREIGN[family]) == "220"
+
+
+def test_a_notice_is_for_those_who_were_redirected_only(lab, start_agent, family):
+    """The port itself is no service for the world."""
+    start_agent(port25={"deny": "notice"})
+    with lab.router.connect({4: "127.0.0.1", 6: "::1"}[family], 2554) as connection, pytest.raises(ConnectionResetError):
+        connection.recv(100)

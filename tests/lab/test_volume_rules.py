@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from . import nft
-from .by_hand import BOB, PATIENCE, connects, element, load_parts
+from .by_hand import BOB, PATIENCE, connects, element, load_parts, mark
 from .client import DELIVERED, send_direct
 from .flood import Flood
 from .net import ADDRESS, FOREIGN, RELAY
@@ -15,8 +15,6 @@ from .nflog import LET_OUT, REFUSED, Nflog, seen
 from .raw import SYN, send_tcp
 from .session import SmtpSession
 from .until import until
-
-MARK = 0x67323572
 
 
 @pytest.fixture
@@ -235,17 +233,6 @@ def connects_from(ns, source, host):
     except ConnectionRefusedError:
         return False
     return True
-
-
-def mark(router, family):
-    """What a verdict of the agent leaves behind: alice's first packets bear the mark, after gate25 has let them through."""
-    source = {4: "ip saddr 100.64.1.2", 6: "ip6 saddr 2001:db8:1000:100::2"}[family]
-    nft.load(router, f"""table inet queue_by_hand {{
-        chain forward {{
-            type filter hook forward priority filter;
-            {source} tcp dport 25 tcp flags & (syn | ack) == syn meta mark set {MARK}
-        }}
-    }}""")
 
 
 @contextlib.contextmanager

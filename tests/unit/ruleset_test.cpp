@@ -121,8 +121,8 @@ limit = "destinations 500/day"
 }
 
 TEST_CASE("the defines choose queues, their number and whether they fail open, and whether relays count") {
-	CHECK(contains(rules(with_verdicts("queue")), "define queue_chain = queue_open_1\n"));
-	CHECK(contains(rules("[volume]\nqueues = 8\nfail = \"closed\"\nverdicts = \"queue\"\nmode = \"enforce\"\n[[limit]]\nlimit = \"connections 1/day\"\n"),
+	CHECK(contains(rules(with_verdicts("queue"), queueing), "define queue_chain = queue_open_1\n"));
+	CHECK(contains(rules("[volume]\nqueues = 8\nfail = \"closed\"\nverdicts = \"queue\"\nmode = \"enforce\"\n[[limit]]\nlimit = \"connections 1/day\"\n", queueing),
 	               "define queue_chain = queue_closed_8\n"));
 	CHECK(contains(rules("[volume]\n"), "define to_relay = accepted_unseen\n"));
 	CHECK(contains(rules("[volume]\nrelays = true\n"), "define to_relay = accepted\n"));
@@ -153,6 +153,12 @@ TEST_CASE("a router without an agent holds enforced limits by meters, and gets n
 	REQUIRE(text);
 	CHECK(!contains(*text, "log group"));
 	CHECK(!contains(*text, "meter"));
+}
+
+TEST_CASE("a queue on a kernel without one is refused in words") {
+	const auto text = rules_text(source(), Policy(config_of(with_verdicts("queue"))), plain);
+	REQUIRE(!text);
+	CHECK(text.error().text.find("\"auto\" or \"meters\" work here") != std::string::npos);
 }
 
 TEST_CASE("a file that is missing is named") {
