@@ -221,7 +221,8 @@ void print_volume_overview(const Screen& screen, const object& answer) {
 		           << '\n';
 	print_activities(screen, answer);
 	print_rules(screen, rules);
-	screen.out << fmt::format("\nVerdicts: {}; a connection about which nobody answers is {} (fail = \"{}\").\n", text_at(rules, "verdicts"),
+	screen.out << fmt::format("\nVerdicts by: {} (verdicts = \"{}\"); a connection about which nobody answers is {} (fail = \"{}\").\n",
+	                          text_at(answer, "verdicts"), text_at(rules, "verdicts"),
 	                          text_at(rules, "fail") == "closed" ? "refused" : "let through", text_at(rules, "fail"));
 	print_record(screen, answer);
 }

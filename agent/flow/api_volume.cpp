@@ -134,6 +134,7 @@ json::object overview_object(Agent& agent, const Overview& overview) {
 	Volume& volume = agent.volume();
 	json::object body;
 	body["rules"] = rules_object(agent.policy().config().volume);
+	body["verdicts"] = volume.sources().verdicts;
 	body["since"] = time_text(agent.started());
 	body["counters"] = counters_object(volume.counters());
 	json::array activities;

@@ -120,7 +120,7 @@ Wide BlobReader::number(Wide most) {
 		if (next < 0x80) break;
 	}
 	if (value > most) refuse("a number is too big");
-	return value;
+	return problem_ == nullptr ? value : 0; // so that callers can reckon with it
 }
 
 VolumeKey BlobReader::user() {

@@ -6,7 +6,7 @@ import sqlite3
 import time
 
 from .net import FOREIGN
-from .session import answer
+from .test_volume import answer, counted
 from .until import until
 
 COUNTING = {"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 5/hour", "then": "alert"}]}
@@ -42,11 +42,6 @@ def record(state, hour, address, peak):
         database.execute("INSERT INTO chunk (hour, activity, run, first, last, count, bytes) VALUES (?, ?, ?, ?, ?, 1, ?)",
                          (hour, CONNECTIONS, run, key, key, blob))
     database.close()
-
-
-def counted(agent, address, quantity, window="hour"):
-    told = agent.gate25("volume", address)
-    return next(one[window]["value"] for one in told["values"] if one["quantity"] == quantity)
 
 
 def test_the_desk_sees_who_knocks(lab, start_agent, family):

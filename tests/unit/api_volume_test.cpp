@@ -148,6 +148,8 @@ TEST_SUITE("api volume") {
 		const auto& body = answer->body.as_object();
 		CHECK(body.at("rules").at("mode") == "monitor");
 		CHECK(body.at("rules").at("fail") == "open");
+		CHECK(body.at("rules").at("verdicts") == "auto");
+		CHECK(body.at("verdicts") == "none");
 		CHECK(body.at("rules").at("limits").as_array().size() == 2);
 		CHECK(body.at("counters").at("attempts") == 1);
 		CHECK(body.at("activities").at(0).at("active") == 1);

@@ -106,7 +106,7 @@ TEST_SUITE("cli volume") {
 		FakeAgent agent;
 		agent.answer(200, R"({"schema":1,"rules":{"mode":"monitor","relays":false,"verdicts":"auto","queues":1,"fail":"open","keep":3024000,)"
 		                  R"("limits":[{"limit":"connections 30/hour","match":["100.64.8.0/24"],"then":"refuse","mode":"monitor"}]},)"
-		                  R"("since":"2026-11-22T09:00:00Z","counters":{"attempts":12345,"connections":1,"refused":0,"would_refuse":7,)"
+		                  R"("verdicts":"queue","since":"2026-11-22T09:00:00Z","counters":{"attempts":12345,"connections":1,"refused":0,"would_refuse":7,)"
 		                  R"("alerts":2,"would_alert":0,"repeated":3,"foreign":0},)"
 		                  R"("activities":[{"activity":"connections","active":31,"evicted":0,"last_day":{"quantity":"connections","per":"hour",)" +
 		                      std::string(spread) +
@@ -122,7 +122,7 @@ TEST_SUITE("cli volume") {
 		                 "LIMIT                THEN    MODE     FOR\n"
 		                 "connections 30/hour  refuse  monitor  100.64.8.0/24\n"
 		                 "\n"
-		                 "Verdicts: auto; a connection about which nobody answers is let through (fail = \"open\").\n"
+		                 "Verdicts by: queue (verdicts = \"auto\"); a connection about which nobody answers is let through (fail = \"open\").\n"
 		                 "Record: from 2026-11-15 12:00:00 UTC, 12 MiB, kept for 35d.\n"
 		                 "the file was damaged\n");
 	}

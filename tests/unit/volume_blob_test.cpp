@@ -128,6 +128,7 @@ TEST_SUITE("volume blob") {
 		CHECK(refusal("\1\x20\1\1\1\0\0\1\0\0\0\0"s) == "a blob of records is damaged: a peak is out of range");
 		CHECK(refusal("\1\x20\1\1\1\0\0\0\0\0\0\0\x20\1\1\1\0\0\0\0\0\0\0"s) ==
 		      "a blob of records is damaged: the kinds do not rise");
+		CHECK(refusal("\1\x20\1\1\1\0\1\xfe\xff\xff\xff\xf\0\0\0\0"s) == "a blob of records is damaged: a number is too big");
 		// ::ffff:0:0/96 is IPv4, so nobody's key.
 		CHECK(refusal("\1\xc0\1\x80\x80\x80\x80\xf0\xff\x3f\1\0\0\0\0\0\0\0"s) == "a blob of records is damaged: a key is none");
 	}
