@@ -4,6 +4,7 @@
 #include "edge/files.h"
 #include "edge/peer.h"
 
+#include <cerrno>
 #include <utility>
 
 namespace gate25 {
@@ -11,6 +12,10 @@ namespace {
 
 constexpr std::uint16_t attempts_group = 25, connections_group = 26, first_queue = 25; // rules/attempts.nft and its neighbours
 constexpr Milliseconds try_again_after{10'000};
+
+std::string hint_for(const Error& error) {
+	return error.saved_errno == EAFNOSUPPORT ? "; the service may use no internet sockets, see gate25-volume(7)" : "";
+}
 
 } // namespace
 
@@ -75,7 +80,7 @@ void VolumeEdges::serve_mail_servers(const VolumeRules& rules) {
 	auto made = options.path.empty() ? Result<void>() : make_parent(options.path);
 	auto opened = made ? PolicyServer::open(loop_, std::move(options)) : fail(made.error());
 	if (!opened) {
-		policy_problem_ = "mail servers are not answered: " + opened.error().text;
+		policy_problem_ = "mail servers are not answered: " + opened.error().text + hint_for(opened.error());
 		return;
 	}
 	policy_ = std::move(*opened);
@@ -93,7 +98,7 @@ void VolumeEdges::serve_notices(const Port25& rules) {
 	options.limits.peer_prefix_ipv6 = agent_.policy().config().network.subscriber_prefix_ipv6;
 	auto opened = SmtpNotice::open(loop_, std::move(options));
 	if (!opened) {
-		notice_problem_ = "refused connections get no notice: " + opened.error().text;
+		notice_problem_ = "refused connections get no notice: " + opened.error().text + hint_for(opened.error());
 		return;
 	}
 	notice_ = std::move(*opened);

@@ -7,6 +7,7 @@ namespace gate25 {
 namespace {
 
 constexpr VolumeTime day = 86'400;
+constexpr std::array<VolumeTime, all_windows.size()> lengths{60, 3600, day};
 constexpr VolumeTime refine_every = 3600;
 constexpr std::uint8_t few = DistinctSample::places / 4;
 
@@ -67,21 +68,21 @@ void DistinctSample::halve() {
 
 // What was last seen before coarse_until_ stands for as many as the coarse sample says, what came since for as many as the
 // finer one does.
-std::uint32_t DistinctSample::count(Window window, VolumeTime now) const {
-	const auto length = static_cast<VolumeTime>(window_length(window).count());
+std::array<std::uint32_t, all_windows.size()> DistinctSample::counts(VolumeTime now) const {
+	std::array<std::uint32_t, all_windows.size()> counts{};
 	const unsigned coarse = std::max(level_, coarse_level_);
-	std::uint32_t count = 0;
 	for (std::size_t place = 0; place < used_; ++place) {
 		const VolumeTime age = age_of(ticks_[place], now);
-		if (age >= length) continue;
-		if (age <= now - coarse_until_ + 1) count += 1U << level_;
-		else if (is_kept(hashes_[place], coarse)) count += 1U << coarse;
+		const bool is_fine = age <= now - coarse_until_ + 1;
+		if (!is_fine && !is_kept(hashes_[place], coarse)) continue;
+		for (std::size_t window = 0; window < counts.size(); ++window)
+			counts[window] += age < lengths[window] ? 1U << (is_fine ? level_ : coarse) : 0;
 	}
-	return count;
+	return counts;
 }
 
 bool DistinctSample::is_estimated(Window window, VolumeTime now) const {
-	return level_ > 0 || (coarse_level_ > 0 && now - coarse_until_ < static_cast<VolumeTime>(window_length(window).count()));
+	return level_ > 0 || (coarse_level_ > 0 && now - coarse_until_ < lengths[static_cast<std::size_t>(window)]);
 }
 
 } // namespace gate25

@@ -20,7 +20,8 @@ public:
 	void advance(VolumeTime from, VolumeTime to);
 	// At the time that it was advanced to. Hashes must be evenly spread.
 	void add(std::uint32_t hash, VolumeTime now);
-	std::uint32_t count(Window window, VolumeTime now) const;
+	std::uint32_t count(Window window, VolumeTime now) const { return counts(now)[static_cast<std::size_t>(window)]; }
+	std::array<std::uint32_t, all_windows.size()> counts(VolumeTime now) const;
 	bool is_estimated(Window window, VolumeTime now) const;
 
 private:

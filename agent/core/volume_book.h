@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The entries of all who are active, for one activity: some 196 bytes for each. Nothing is ever moved as a whole, so
+// The entries of all who are active, for one activity: some 198 bytes for each. Nothing is ever moved as a whole, so
 // no call takes longer than another but for_each().
 #pragma once
 
@@ -35,7 +35,7 @@ public:
 	bool sweep(VolumeTime now, std::size_t entries, std::vector<VolumeRecord>& finished, std::vector<VolumeEntry>& dirty);
 
 private:
-	static constexpr std::size_t block_entries = 1024;
+	static constexpr std::size_t block_entries = 4096;
 	static constexpr std::uint32_t none = 0; // in index_: the number of the entry and one
 	struct Free {
 		void operator()(std::uint32_t* index) const noexcept;

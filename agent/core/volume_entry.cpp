@@ -60,9 +60,12 @@ void VolumeEntry::add_refused(VolumeTime now) {
 }
 
 void VolumeEntry::note_peaks(VolumeTime now) {
+	const bool is_mail = activity_ == Activity::mail;
+	const auto destinations = is_mail ? std::array<std::uint32_t, all_windows.size()>{} : sample_.counts(now);
 	for (const Window window : all_windows) {
-		raise(peaks_.first[static_cast<std::size_t>(window)], first_.sum(window, now));
-		raise(peaks_.second[static_cast<std::size_t>(window)], second(window, now));
+		const auto index = static_cast<std::size_t>(window);
+		raise(peaks_.first[index], first_.sum(window, now));
+		raise(peaks_.second[index], is_mail ? second_.sum(window, now) : destinations[index]);
 	}
 }
 

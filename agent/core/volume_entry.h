@@ -16,6 +16,7 @@ namespace gate25 {
 // Spread evenly over all numbers; the same on every machine and for ever.
 std::uint32_t destination_hash(const Address& destination);
 
+// Whoever changes its members raises entry_layout in edge/store/volume_file_open.cpp.
 // Trivially copyable, so that it is tried on a copy and stored as it is, by the machine that made it.
 class VolumeEntry {
 public:

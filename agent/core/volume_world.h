@@ -69,8 +69,9 @@ struct WatchHealth {
 	std::uint64_t unreadable = 0; // no first packet of a TCP connection
 	std::uint64_t lost = 0;       // the socket's buffer was full (ENOBUFS), or the sequence has a gap
 	// Of queues.
-	std::uint64_t waiting = 0;
-	std::uint64_t full = 0; // packets that found the queue full: dropped, or let through with fail = "open"
+	// nullopt: only root may know, and what passes with fail = "open" is not among them.
+	std::optional<std::uint64_t> waiting;
+	std::optional<std::uint64_t> full; // packets that found the queue full: dropped, or let through with fail = "open"
 };
 
 } // namespace gate25

@@ -13,8 +13,8 @@ void add_watch(Metrics& metrics, const WatchHealth& health, std::string_view sou
 	const std::string label = fmt::format("source=\"{}\"", source);
 	metrics.counter("gate25_volume_packets_total", "First packets that the kernel showed", health.packets, label);
 	metrics.counter("gate25_volume_lost_total", "Of these: lost, since they came faster than they were read", health.lost, label);
-	metrics.counter("gate25_volume_queue_full_total", "Of these: found the queue full", health.full, label);
-	metrics.gauge("gate25_volume_waiting", "Packets that wait for a verdict", health.waiting, label);
+	if (health.full) metrics.counter("gate25_volume_queue_full_total", "Packets that found the queue full", *health.full, label);
+	if (health.waiting) metrics.gauge("gate25_volume_waiting", "Packets that wait for a verdict", *health.waiting, label);
 }
 
 void add_volume(Metrics& metrics, Agent& agent) {

@@ -14,6 +14,8 @@ namespace json = boost::json;
 
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
+json::value number_or_null(std::optional<std::uint64_t> number) { return number ? json::value(*number) : json::value(nullptr); }
+
 json::object counters_of(const std::map<std::string, Counter>& counters) {
 	json::object object;
 	for (const auto& [name, counter] : counters)
@@ -72,8 +74,8 @@ json::object alerts_of(const JudgedCounts& counts) {
 
 json::object watch_of(const WatchHealth& health) {
 	return {{"open", health.is_open},       {"problem", text_or_null(health.problem)}, {"packets", health.packets},
-	        {"unreadable", health.unreadable}, {"lost", health.lost},                  {"waiting", health.waiting},
-	        {"full", health.full}};
+	        {"unreadable", health.unreadable}, {"lost", health.lost},                  {"waiting", number_or_null(health.waiting)},
+	        {"full", number_or_null(health.full)}};
 }
 
 json::object policy_of(const VolumeSources& sources, const PolicyServiceCounters& counters) {

@@ -39,7 +39,7 @@ json::object object_of(const Sources& sources) {
 
 json::object object_of(const WatchHealth& health) {
 	return {{"is_open", health.is_open}, {"problem", health.problem}, {"packets", health.packets}, {"unreadable", health.unreadable},
-	        {"lost", health.lost},       {"waiting", health.waiting}, {"full", health.full}};
+	        {"lost", health.lost},       {"waiting", health.waiting.value_or(0)}, {"full", health.full.value_or(0)}};
 }
 
 // Until the input ends.

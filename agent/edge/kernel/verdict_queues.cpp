@@ -21,8 +21,8 @@ WatchHealth VerdictQueues::health() const {
 		all.packets += one.packets;
 		all.unreadable += one.unreadable;
 		all.lost += one.lost;
-		all.waiting += one.waiting;
-		all.full += one.full;
+		if (one.waiting) all.waiting = all.waiting.value_or(0) + *one.waiting;
+		if (one.full) all.full = all.full.value_or(0) + *one.full;
 	}
 	return all;
 }
