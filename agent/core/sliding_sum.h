@@ -22,10 +22,13 @@ public:
 	void advance(VolumeTime from, VolumeTime to);
 	// At the time that it was advanced to. A slot counts to 65535.
 	void add(std::uint32_t events);
-	std::uint32_t sum(Window window, VolumeTime now) const;
+	std::array<std::uint32_t, all_windows.size()> sums(VolumeTime now) const;
+	std::uint32_t sum(Window window, VolumeTime now) const { return sums(now)[static_cast<std::size_t>(window)]; }
 
 private:
 	static constexpr std::size_t slots = 7;
+	template <std::size_t window> bool advance_window(VolumeTime from, VolumeTime to);
+	template <std::size_t window> std::uint32_t sum_of(VolumeTime now) const;
 	std::array<std::array<std::uint16_t, slots>, all_windows.size()> counts_{}; // the current slot first
 };
 

@@ -37,47 +37,46 @@ VolumeTime VolumeEntry::move_to(VolumeTime now) {
 	return last_ = now;
 }
 
-void VolumeEntry::add_destination(std::uint32_t hash, VolumeTime now) {
+VolumeValues VolumeEntry::add_destination(std::uint32_t hash, VolumeTime now) {
 	now = move_to(now);
 	++events_;
 	first_.add(1);
 	sample_.add(hash, now);
-	note_peaks(now);
+	return note_peaks();
 }
 
-void VolumeEntry::add_mail(std::uint32_t messages, std::uint32_t recipients, VolumeTime now) {
-	now = move_to(now);
+VolumeValues VolumeEntry::add_mail(std::uint32_t messages, std::uint32_t recipients, VolumeTime now) {
+	move_to(now);
 	events_ += messages;
 	first_.add(messages);
 	second_.add(recipients);
-	note_peaks(now);
+	return note_peaks();
 }
 
 void VolumeEntry::add_refused(VolumeTime now) {
-	now = move_to(now);
+	move_to(now);
 	++refused_;
-	note_peaks(now);
+	note_peaks();
 }
 
-void VolumeEntry::note_peaks(VolumeTime now) {
-	const bool is_mail = activity_ == Activity::mail;
-	const auto destinations = is_mail ? std::array<std::uint32_t, all_windows.size()>{} : sample_.counts(now);
-	for (const Window window : all_windows) {
-		const auto index = static_cast<std::size_t>(window);
-		raise(peaks_.first[index], first_.sum(window, now));
-		raise(peaks_.second[index], is_mail ? second_.sum(window, now) : destinations[index]);
+VolumeValues VolumeEntry::values_at_last() const {
+	return {first_.sums(last_), activity_ == Activity::mail ? second_.sums(last_) : sample_.counts(last_)};
+}
+
+VolumeValues VolumeEntry::note_peaks() {
+	const VolumeValues values = values_at_last();
+	for (std::size_t window = 0; window < all_windows.size(); ++window) {
+		raise(peaks_.first[window], values.first[window]);
+		raise(peaks_.second[window], values.second[window]);
 	}
+	return values;
 }
 
-std::uint32_t VolumeEntry::second(Window window, VolumeTime now) const {
-	return activity_ == Activity::mail ? second_.sum(window, now) : sample_.count(window, now);
-}
-
-std::uint32_t VolumeEntry::value(Quantity quantity, Window window, VolumeTime now) const {
-	if (now <= last_) return is_second(quantity) ? second(window, last_) : first_.sum(window, last_);
+VolumeValues VolumeEntry::values(VolumeTime now) const {
+	if (now <= last_) return values_at_last();
 	VolumeEntry then = *this;
 	then.move_to(now);
-	return then.value(quantity, window, now);
+	return then.values_at_last();
 }
 
 bool VolumeEntry::is_estimated(Quantity quantity, Window window, VolumeTime now) const {

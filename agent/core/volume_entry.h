@@ -13,6 +13,14 @@
 
 namespace gate25 {
 
+// The sums of both quantities of an activity, by window.
+struct VolumeValues {
+	std::array<std::uint32_t, all_windows.size()> first{}, second{};
+	std::uint32_t of(Quantity quantity, Window window) const {
+		return (is_second(quantity) ? second : first)[static_cast<std::size_t>(window)];
+	}
+};
+
 // Spread evenly over all numbers; the same on every machine and for ever.
 std::uint32_t destination_hash(const Address& destination);
 
@@ -25,14 +33,15 @@ public:
 	const VolumeKey& key() const { return key_; }
 	Activity activity() const { return activity_; }
 	VolumeTime last() const { return last_; } // when something was added
-	// A connection or an attempt.
-	void add_destination(std::uint32_t hash, VolumeTime now);
+	// A connection or an attempt. The sums are those with it.
+	VolumeValues add_destination(std::uint32_t hash, VolumeTime now);
 	// Messages, and recipients of them.
-	void add_mail(std::uint32_t messages, std::uint32_t recipients, VolumeTime now);
+	VolumeValues add_mail(std::uint32_t messages, std::uint32_t recipients, VolumeTime now);
 	// Something was not let through, which is not in the sums.
 	void add_refused(VolumeTime now);
 	// Of a quantity of this activity.
-	std::uint32_t value(Quantity quantity, Window window, VolumeTime now) const;
+	std::uint32_t value(Quantity quantity, Window window, VolumeTime now) const { return values(now).of(quantity, window); }
+	VolumeValues values(VolumeTime now) const;
 	bool is_estimated(Quantity quantity, Window window, VolumeTime now) const;
 	// Whether nothing is left in the sums.
 	bool is_over(VolumeTime now) const { return now > last_ && now - last_ >= VolumeTime{7 * 14'400}; }
@@ -50,8 +59,8 @@ public:
 private:
 	// The later of both times.
 	VolumeTime move_to(VolumeTime now);
-	void note_peaks(VolumeTime now);
-	std::uint32_t second(Window window, VolumeTime now) const;
+	VolumeValues values_at_last() const;
+	VolumeValues note_peaks();
 
 	VolumeKey key_;
 	Activity activity_ = Activity::attempts;

@@ -8,6 +8,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,6 +32,13 @@ public:
 	// nullopt when no key has this kind.
 	static std::optional<VolumeKey> from_bytes(const std::array<std::uint8_t, 16>& bytes, std::uint8_t kind);
 	friend auto operator<=>(const VolumeKey&, const VolumeKey&) = default;
+	// Two words and a byte: each look-up compares.
+	friend bool operator==(const VolumeKey& one, const VolumeKey& other) {
+		std::uint64_t words[4];
+		std::memcpy(words, one.bytes_.data(), 16);
+		std::memcpy(words + 2, other.bytes_.data(), 16);
+		return words[0] == words[2] && words[1] == words[3] && one.kind_ == other.kind_;
+	}
 
 private:
 	static constexpr std::uint8_t user_kind = 255;

@@ -41,10 +41,10 @@ VolumeLimits::VolumeLimits(std::vector<VolumeLimit> limits) {
 		by_activity_[static_cast<std::size_t>(activity_of(limit.limit.quantity))].push_back(std::move(limit));
 }
 
-Exceeded VolumeLimits::exceeded(const VolumeEntry& entry, VolumeTime now) const {
+Exceeded VolumeLimits::exceeded(const VolumeEntry& entry, const VolumeValues& values) const {
 	Exceeded exceeded;
 	for (const VolumeLimit& limit : by_activity_[static_cast<std::size_t>(entry.activity())])
-		if (entry.value(limit.limit.quantity, limit.limit.per, now) > limit.limit.most && concerns(limit, entry.key()))
+		if (values.of(limit.limit.quantity, limit.limit.per) > limit.limit.most && concerns(limit, entry.key()))
 			note(exceeded, limit);
 	return exceeded;
 }

@@ -23,8 +23,9 @@ struct Exceeded {
 class VolumeLimits {
 public:
 	explicit VolumeLimits(std::vector<VolumeLimit> limits);
-	// The entry has counted already what is to be judged.
-	Exceeded exceeded(const VolumeEntry& entry, VolumeTime now) const;
+	// The sums hold already what is to be judged.
+	Exceeded exceeded(const VolumeEntry& entry, const VolumeValues& values) const;
+	Exceeded exceeded(const VolumeEntry& entry, VolumeTime now) const { return exceeded(entry, entry.values(now)); }
 	// Those that concern this subscriber, or a user.
 	std::vector<VolumeLimit> concerning(const VolumeKey& key) const;
 

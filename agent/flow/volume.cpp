@@ -123,8 +123,8 @@ void Volume::take_attempts(std::span<const Opening> openings) {
 		VolumeEntry* entry = entry_of(opening, Activity::attempts, time);
 		if (entry == nullptr) continue;
 		++counters_.attempts;
-		entry->add_destination(destination_hash(opening.destination), time);
-		raise(*entry, limits_.exceeded(*entry, time), opening.source, time);
+		const VolumeValues values = entry->add_destination(destination_hash(opening.destination), time);
+		raise(*entry, limits_.exceeded(*entry, values), opening.source, time);
 	}
 }
 
@@ -141,8 +141,8 @@ void Volume::take_connections(std::span<const Opening> openings) {
 		VolumeEntry* entry = entry_of(opening, Activity::connections, time);
 		if (entry == nullptr) continue;
 		++counters_.connections;
-		entry->add_destination(destination_hash(opening.destination), time);
-		const Exceeded exceeded = limits_.exceeded(*entry, time);
+		const VolumeValues values = entry->add_destination(destination_hash(opening.destination), time);
+		const Exceeded exceeded = limits_.exceeded(*entry, values);
 		if (exceeded.would_refuse != nullptr) {
 			++counters_.would_refuse;
 			entry->add_refused(time);
@@ -161,8 +161,8 @@ QueueVerdict Volume::decide(const Opening& opening) {
 	VolumeEntry* entry = entry_of(opening, Activity::connections, time);
 	if (entry == nullptr) return QueueVerdict::accept;
 	VolumeEntry after = *entry;
-	after.add_destination(destination_hash(opening.destination), time);
-	const Exceeded exceeded = limits_.exceeded(after, time);
+	const VolumeValues values = after.add_destination(destination_hash(opening.destination), time);
+	const Exceeded exceeded = limits_.exceeded(after, values);
 	const bool is_refused = exceeded.refuse != nullptr;
 	// What is refused is not in the sums: thirty an hour remain thirty an hour, however often somebody tries.
 	if (!is_refused) *entry = after;

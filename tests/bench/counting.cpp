@@ -49,8 +49,8 @@ bool Counting::count(const Opening& opening) {
 	if (const auto was_refused = recent_.find(opening, now_)) return *was_refused;
 	VolumeEntry& entry = book_.table(Activity::connections).at(key_of(opening.source), now_, finished_);
 	VolumeEntry after = entry;
-	after.add_destination(destination_hash(opening.destination), now_);
-	const bool is_refused = limits_.exceeded(after, now_).refuse != nullptr;
+	const VolumeValues values = after.add_destination(destination_hash(opening.destination), now_);
+	const bool is_refused = limits_.exceeded(after, values).refuse != nullptr;
 	if (is_refused)
 		entry.add_refused(now_);
 	else
