@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The sums of one activity of one subscriber (or user), in 188 bytes. Time comes from outside and never goes back: an
+// The sums of one activity of one subscriber (or user), in 184 bytes. Time comes from outside and never goes back: an
 // earlier one counts as the last.
 #pragma once
 
@@ -76,6 +76,6 @@ private:
 	};
 };
 static_assert(std::is_trivially_copyable_v<VolumeEntry>);
-static_assert(sizeof(VolumeEntry) <= 188);
+static_assert(sizeof(VolumeEntry) <= 184);
 
 } // namespace gate25

@@ -28,7 +28,7 @@ public:
 	const gate25::VolumeBook& book() const { return book_; }
 
 private:
-	gate25::VolumeBook book_{2'000'000};
+	gate25::VolumeBook book_{1'000'000};
 	gate25::VolumeLimits limits_;
 	gate25::RecentOpenings recent_;
 	std::vector<gate25::VolumeRecord> finished_;
