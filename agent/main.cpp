@@ -199,7 +199,10 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	Api api(agent); // requests that are still being stored call it back below
 	const bool is_load = options.action == Options::Action::load;
-	if (!is_load) edges.configure();
+	if (!is_load) {
+		agent.volume().configure();
+		edges.configure();
+	}
 	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);
 	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.

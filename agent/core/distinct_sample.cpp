@@ -21,7 +21,7 @@ bool is_kept(std::uint32_t hash, unsigned level) { return level == 0 || hash >> 
 void DistinctSample::advance(VolumeTime from, VolumeTime to) {
 	if (to - from >= day) used_ = 0; // ticks begin anew after a day and a half
 	for (std::uint8_t place = 0; place < used_;) {
-		if (age_of(ticks_[place], to) < day) {
+		if (age_of(ticks_[place], from) + (to - from / 2 * 2) < day) { // its age at `to` may be more than ticks can tell
 			++place;
 			continue;
 		}

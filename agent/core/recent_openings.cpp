@@ -13,13 +13,14 @@ std::uint64_t mixed(std::uint64_t number) {
 
 } // namespace
 
-RecentOpenings::RecentOpenings(std::size_t places) : places_(places) {}
+RecentOpenings::RecentOpenings(std::uint64_t secret, std::size_t places) : secret_(secret), places_(places) {}
 
-std::uint64_t RecentOpenings::hash_of(const Opening& opening) {
+std::uint64_t RecentOpenings::hash_of(const Opening& opening) const {
 	const std::uint64_t ends = std::uint64_t{opening.source_port} << 48U | std::uint64_t{opening.destination_port} << 32U | opening.sequence;
-	std::uint64_t hash = mixed(ends);
-	hash = mixed(hash + std::hash<Address>{}(opening.source));
-	return mixed(hash + std::hash<Address>{}(opening.destination));
+	// The secret comes in again and again, so that no step can be undone without it.
+	std::uint64_t hash = mixed(ends ^ secret_);
+	hash = mixed((hash ^ secret_) + std::hash<Address>{}(opening.source));
+	return mixed((hash ^ secret_) + std::hash<Address>{}(opening.destination));
 }
 
 void RecentOpenings::fetch(const Opening& opening) const {

@@ -15,7 +15,8 @@ namespace gate25 {
 
 class RecentOpenings {
 public:
-	explicit RecentOpenings(std::size_t places = 65'536); // a power of two; 8 bytes each
+	// A power of two; 8 bytes each. Without the secret nobody can make two packets look like one.
+	explicit RecentOpenings(std::uint64_t secret, std::size_t places = 65'536);
 	// Has the memory for this one fetched, for a find() that follows soon.
 	void fetch(const Opening& opening) const;
 	// What remember() was told of this very packet less than 130 seconds ago.
@@ -27,7 +28,8 @@ private:
 		std::uint32_t hash = 0; // the lowest bit: whether it was refused
 		VolumeTime at = 0;
 	};
-	static std::uint64_t hash_of(const Opening& opening);
+	std::uint64_t hash_of(const Opening& opening) const;
+	std::uint64_t secret_;
 	std::vector<Place> places_;
 };
 

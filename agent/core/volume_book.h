@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The entries of all who are active, for one activity: some 194 bytes for each. Nothing is ever moved as a whole, so
+// The entries of all who are active, for one activity: some 198 bytes for each. Nothing is ever moved as a whole, so
 // no call takes longer than another but for_each().
 #pragma once
 

@@ -14,9 +14,9 @@ void raise(std::uint16_t& peak, std::uint32_t value) {
 
 } // namespace
 
-std::uint32_t destination_hash(const Address& destination) {
+std::uint32_t destination_hash(const Address& destination, std::uint64_t secret) {
 	// FNV-1a, whose low bits alone would be poor; then the finalizer of MurmurHash3 spreads them.
-	std::uint64_t hash = 0xcbf29ce484222325U;
+	std::uint64_t hash = 0xcbf29ce484222325U ^ secret;
 	for (const std::uint8_t byte : destination.bytes()) hash = (hash ^ byte) * 0x100000001b3U;
 	hash = (hash ^ hash >> 33U) * 0xff51afd7ed558ccdU;
 	hash = (hash ^ hash >> 33U) * 0xc4ceb9fe1a85ec53U;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The sums of one activity of one subscriber (or user), in 184 bytes. Time comes from outside and never goes back: an
+// The sums of one activity of one subscriber (or user), in 188 bytes. Time comes from outside and never goes back: an
 // earlier one counts as the last.
 #pragma once
 
+#include "core/config.h"
 #include "core/distinct_sample.h"
 #include "core/volume_record.h"
 
@@ -21,8 +22,8 @@ struct VolumeValues {
 	}
 };
 
-// Spread evenly over all numbers; the same on every machine and for ever.
-std::uint32_t destination_hash(const Address& destination);
+// Spread evenly over all numbers. Without the secret nobody can choose destinations that a sample passes over.
+std::uint32_t destination_hash(const Address& destination, std::uint64_t secret);
 
 // Whoever changes its members raises entry_layout in edge/store/volume_file_open.cpp.
 // Trivially copyable, so that it is tried on a copy and stored as it is, by the machine that made it.
@@ -49,9 +50,12 @@ public:
 	// What there was in the hour of last(); end_hour() forgets it. add_...() in a later hour forgets it too.
 	std::optional<VolumeRecord> record() const;
 	void end_hour();
-	// When an alert was raised last; 0: never.
-	VolumeTime alerted() const { return alerted_; }
-	void set_alerted(VolumeTime at) { alerted_ = at; }
+	// When an alert was raised last; 0: never. One that is only monitored is told apart, so that it hides no other.
+	VolumeTime alerted(Mode mode) const { return mode == Mode::enforce ? alerted_ : would_alert_; }
+	void set_alerted(Mode mode, VolumeTime at) {
+		(mode == Mode::enforce ? alerted_ : would_alert_) = at;
+		is_dirty_ = true;
+	}
 	// Whether it differs from what was stored.
 	bool is_dirty() const { return is_dirty_; }
 	void set_dirty(bool is_dirty) { is_dirty_ = is_dirty; }
@@ -66,7 +70,7 @@ private:
 	Activity activity_ = Activity::attempts;
 	bool is_dirty_ = true;
 	VolumeTime last_ = 0;
-	VolumeTime alerted_ = 0;
+	VolumeTime alerted_ = 0, would_alert_ = 0;
 	std::uint32_t events_ = 0, refused_ = 0; // within the hour of last_
 	VolumePeaks peaks_;
 	SlidingSum first_;
@@ -76,6 +80,6 @@ private:
 	};
 };
 static_assert(std::is_trivially_copyable_v<VolumeEntry>);
-static_assert(sizeof(VolumeEntry) <= 184);
+static_assert(sizeof(VolumeEntry) <= 188);
 
 } // namespace gate25

@@ -46,6 +46,8 @@ public:
 	// At start only; blocks. Entries that are over are left out.
 	[[nodiscard]] virtual Result<void> load(VolumeTime now, const std::function<void(const VolumeEntry&)>& entry,
 	                                        const std::function<void(VolumeUser)>& user) = 0;
+	// A random number that is kept as long as the entries; after load().
+	virtual std::uint64_t secret() const = 0;
 	// Entries replace older ones of the same key and activity; `done` on the loop's thread, in the order of the calls.
 	virtual void save(std::vector<VolumeEntry> entries, std::vector<VolumeUser> users,
 	                  std::function<void(Result<void>)> done) = 0;

@@ -118,7 +118,6 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 	if (const std::string& why = enforcer_.health().guard_problem; !why.empty())
 		log(LogLevel::warning, "no guard: a flush of the ruleset by others may let mail out until it is repaired: " + why);
 	generation_ = 1;
-	volume_.configure();
 	expire();
 	announce("start", "", fmt::format("gate25d started with {} quarantines and {} exemptions", book_.quarantine_count(),
 	                                  book_.exemption_count()));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <random>
 #include <utility>
 
 namespace gate25 {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view own_name = "gate25";
 // A subscriber who goes on is told of again, but not with each packet.
 constexpr VolumeTime alert_pause = 3600;
+constexpr VolumeTime prune_every = 3600;
 
 VolumeTime pause_after_alert(const Limit& limit) {
 	return std::max(alert_pause, static_cast<VolumeTime>(window_length(limit.per).count()) / 4);
@@ -30,7 +32,9 @@ Alert alert_of(const VolumeEntry& entry, const Limit& limit, const Address& addr
 
 } // namespace
 
-Volume::Volume(Agent& agent, OpenStore open_store) : agent_(agent), open_store_(std::move(open_store)) {}
+Volume::Volume(Agent& agent, OpenStore open_store)
+	: agent_(agent), open_store_(std::move(open_store)), secret_(std::random_device{}() | std::uint64_t{std::random_device{}()} << 32U),
+	  recent_attempts_(secret_), recent_connections_(secret_) {}
 
 VolumeTime Volume::now() const {
 	const std::int64_t since_boot = agent_.now().boot.count() / 1000;
@@ -43,10 +47,7 @@ void Volume::configure() {
 	const bool has_fallen_back = rules.verdicts == Verdicts::automatic && verdicts_by(rules, agent_.enforcer().abilities()) == Verdicts::meters;
 	if (has_fallen_back && !std::exchange(is_told_of_meters_, true))
 		agent_.log(LogLevel::notice, "this kernel has no queue in nftables (nft_queue): meters in the kernel enforce the limits on connections");
-	if (!rules.enabled || (book_ && rules.active != most_active_)) {
-		writer_.reset();
-		book_.reset();
-	}
+	if (!rules.enabled || (book_ && rules.active != most_active_)) end();
 	if (!rules.enabled) {
 		store_.reset();
 		users_.clear();
@@ -55,7 +56,7 @@ void Volume::configure() {
 		most_active_ = rules.active;
 		begin();
 	}
-	if (store_) store_->prune(now() / 3600 - static_cast<std::uint32_t>(rules.keep.count() / 3600), std::uint64_t{rules.record_mib} << 20U);
+	prune();
 }
 
 void Volume::begin() {
@@ -73,9 +74,26 @@ void Volume::begin() {
 	const auto loaded = store_->load(
 		now(), [this](const VolumeEntry& entry) { book_->table(entry.activity()).put(entry); },
 		[this](VolumeUser user) { users_.insert_or_assign(user.key, std::move(user.name)); });
-	if (!loaded) agent_.log(LogLevel::warning, "counting begins anew: " + loaded.error().text);
+	if (loaded) secret_ = store_->secret();
+	else agent_.log(LogLevel::warning, "counting begins anew: " + loaded.error().text);
 	if (const std::string warning = store_->health().warning; !warning.empty()) agent_.log(LogLevel::warning, warning);
 	writer_ = std::make_unique<VolumeWriter>(*book_, *store_);
+}
+
+// What is not yet written goes to the store first, which writes in order.
+void Volume::end() {
+	if (writer_) writer_->hand_over(now());
+	writer_.reset();
+	book_.reset();
+}
+
+void Volume::prune() {
+	if (!store_) return;
+	const VolumeRules& rules = agent_.policy().config().volume;
+	const VolumeTime time = now();
+	next_prune_ = time + prune_every;
+	const std::int64_t oldest = (std::int64_t{time} - rules.keep.count()) / 3600; // a clock that begins in 1970 keeps all
+	store_->prune(static_cast<std::uint32_t>(std::max<std::int64_t>(oldest, 0)), std::uint64_t{rules.record_mib} << 20U);
 }
 
 VolumeEntry& Volume::entry(const VolumeKey& key, Activity activity, VolumeTime now) {
@@ -106,7 +124,8 @@ VolumeEntry* Volume::entry_of(const Opening& opening, Activity activity, VolumeT
 }
 
 void Volume::remember_user(const VolumeKey& key, const std::string& name) {
-	const auto [place, is_new] = users_.try_emplace(key, name);
+	// Also when he is known but was idle: the store may have forgotten his name.
+	const bool is_new = users_.try_emplace(key, name).second || book_->find(key, Activity::mail) == nullptr;
 	if (is_new && writer_) writer_->add_user({key, name});
 }
 
@@ -123,7 +142,7 @@ void Volume::take_attempts(std::span<const Opening> openings) {
 		VolumeEntry* entry = entry_of(opening, Activity::attempts, time);
 		if (entry == nullptr) continue;
 		++counters_.attempts;
-		const VolumeValues values = entry->add_destination(destination_hash(opening.destination), time);
+		const VolumeValues values = entry->add_destination(destination_hash(opening.destination, secret_), time);
 		raise(*entry, limits_.exceeded(*entry, values), opening.source, time);
 	}
 }
@@ -141,7 +160,7 @@ void Volume::take_connections(std::span<const Opening> openings) {
 		VolumeEntry* entry = entry_of(opening, Activity::connections, time);
 		if (entry == nullptr) continue;
 		++counters_.connections;
-		const VolumeValues values = entry->add_destination(destination_hash(opening.destination), time);
+		const VolumeValues values = entry->add_destination(destination_hash(opening.destination, secret_), time);
 		const Exceeded exceeded = limits_.exceeded(*entry, values);
 		if (exceeded.would_refuse != nullptr) {
 			++counters_.would_refuse;
@@ -161,7 +180,7 @@ QueueVerdict Volume::decide(const Opening& opening) {
 	VolumeEntry* entry = entry_of(opening, Activity::connections, time);
 	if (entry == nullptr) return QueueVerdict::accept;
 	VolumeEntry after = *entry;
-	const VolumeValues values = after.add_destination(destination_hash(opening.destination), time);
+	const VolumeValues values = after.add_destination(destination_hash(opening.destination, secret_), time);
 	const Exceeded exceeded = limits_.exceeded(after, values);
 	const bool is_refused = exceeded.refuse != nullptr;
 	// What is refused is not in the sums: thirty an hour remain thirty an hour, however often somebody tries.
@@ -175,19 +194,21 @@ QueueVerdict Volume::decide(const Opening& opening) {
 }
 
 void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const std::optional<Address>& address, VolumeTime now) {
-	const VolumeLimit* limit = exceeded.alert != nullptr ? exceeded.alert : exceeded.would_alert;
-	if (limit == nullptr) return;
-	if (entry.alerted() != 0 && now - entry.alerted() < pause_after_alert(limit->limit)) return;
-	entry.set_alerted(now);
-	if (exceeded.alert == nullptr) {
-		++counters_.would_alert;
-		return;
-	}
+	const auto is_due = [&](const VolumeLimit* limit) {
+		if (limit == nullptr) return false;
+		const VolumeTime last = entry.alerted(limit->mode);
+		if (last != 0 && now - last < pause_after_alert(limit->limit)) return false;
+		entry.set_alerted(limit->mode, now);
+		return true;
+	};
+	if (is_due(exceeded.would_alert)) ++counters_.would_alert;
+	if (!is_due(exceeded.alert)) return;
 	++counters_.alerts;
+	const Limit& limit = exceeded.alert->limit;
 	if (address && agent_.policy().is_subscriber(*address))
-		return send_alert(alert_of(entry, limit->limit, *address, agent_.now().wall, now), entry.key(), entry.activity());
+		return send_alert(alert_of(entry, limit, *address, agent_.now().wall, now), entry.key(), entry.activity());
 	const std::string* user = user_name(entry.key());
-	agent_.announce("volume", user == nullptr ? "" : *user, excess_text(entry, limit->limit, now));
+	agent_.announce("volume", user == nullptr ? "" : *user, excess_text(entry, limit, now));
 }
 
 // The way of every alert. One that the store refuses is raised again by the next packet.
@@ -208,13 +229,14 @@ void Volume::send_alert(const Alert& alert, const VolumeKey& key, Activity activ
 				agent_.announce("alert", alert.address.text(),
 				                fmt::format("{}: {}; {}", outcome_text(taken->judgement.outcome), taken->judgement.why, alert.evidence));
 			} else if (book_ && taken.error().kind != ErrorKind::kernel && book_->find(key, activity) != nullptr) {
-				entry(key, activity, now()).set_alerted(0);
+				entry(key, activity, now()).set_alerted(Mode::enforce, 0);
 			}
 		});
 }
 
 void Volume::tick() {
 	if (writer_) writer_->tick(now());
+	if (store_ && now() >= next_prune_) prune();
 }
 
 void Volume::finish(std::function<void()> done) {

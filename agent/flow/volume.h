@@ -81,6 +81,8 @@ public:
 
 private:
 	void begin();
+	void end();
+	void prune();
 	// Has the memory that they need fetched, of all at once, so that each need not be waited for.
 	void fetch(std::span<const Opening> openings, Activity activity) const;
 	VolumeEntry* entry_of(const Opening& opening, Activity activity, VolumeTime now);
@@ -94,10 +96,12 @@ private:
 	std::size_t most_active_ = 0;
 	VolumeLimits limits_{{}};
 	std::unordered_map<VolumeKey, std::string> users_;
+	std::uint64_t secret_; // of this run, or of the store
 	RecentOpenings recent_attempts_, recent_connections_;
 	VolumeCounters counters_;
 	std::string store_problem_;
 	bool is_told_of_meters_ = false;
+	VolumeTime next_prune_ = 0;
 	std::optional<std::int64_t> clock_base_; // wall seconds at boot, when counting began
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

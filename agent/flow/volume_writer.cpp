@@ -82,9 +82,24 @@ void VolumeWriter::bound_records() {
 	finished_.resize(most_waiting_records);
 }
 
-void VolumeWriter::finish(VolumeTime now, std::function<void()> done) {
+// A table in the midst of a round comes to its end first, and then begins again.
+void VolumeWriter::sweep_all(VolumeTime now) {
 	for (const Activity activity : all_activities)
-		while (!book_.table(activity).sweep(now, std::numeric_limits<std::size_t>::max(), finished_, dirty_)) continue;
+		for (int round = 0; round < 2; ++round)
+			book_.table(activity).sweep(now, std::numeric_limits<std::size_t>::max(), finished_, dirty_);
+}
+
+void VolumeWriter::hand_over(VolumeTime now) {
+	sweep_all(now);
+	const auto nobody = [](const Result<void>&) {};
+	if (!entries_.empty() || !names_.empty()) store_.save(entries_, names_, nobody); // perhaps once more
+	if (!records_.empty()) store_.record(records_, nobody);
+	store_.save(std::move(dirty_), std::move(users_), nobody);
+	store_.record(std::move(finished_), nobody);
+}
+
+void VolumeWriter::finish(VolumeTime now, std::function<void()> done) {
+	sweep_all(now);
 	finished_all_ = std::move(done);
 	if (under_way_ == 0) write();
 }

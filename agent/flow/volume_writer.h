@@ -27,10 +27,13 @@ public:
 	void add_user(VolumeUser user) { users_.push_back(std::move(user)); }
 	void tick(VolumeTime now);
 	void finish(VolumeTime now, std::function<void()> done);
+	// Everything, without waiting for what becomes of it.
+	void hand_over(VolumeTime now);
 	const WriterHealth& health() const { return health_; }
 
 private:
 	void sweep(VolumeTime now, std::size_t entries);
+	void sweep_all(VolumeTime now);
 	void write();
 	void has_written(const Result<void>& written);
 	void bound_records();

@@ -28,7 +28,7 @@ VolumeKey key_of(const Address& source) {
 Counting::Counting() : limits_(three_limits()) {}
 
 void Counting::fill(std::uint32_t subscribers) {
-	const auto destination = destination_hash(Address::ipv4(0xc6336419));
+	const auto destination = destination_hash(Address::ipv4(0xc6336419), 25);
 	for (std::uint32_t n = 0; n < subscribers; ++n)
 		for (const Address& source : {subscriber4(n), subscriber6(n)}) {
 			book_.table(Activity::connections).at(key_of(source), now_, finished_).add_destination(destination, now_);
@@ -49,7 +49,7 @@ bool Counting::count(const Opening& opening) {
 	if (const auto was_refused = recent_.find(opening, now_)) return *was_refused;
 	VolumeEntry& entry = book_.table(Activity::connections).at(key_of(opening.source), now_, finished_);
 	VolumeEntry after = entry;
-	const VolumeValues values = after.add_destination(destination_hash(opening.destination), now_);
+	const VolumeValues values = after.add_destination(destination_hash(opening.destination, 25), now_);
 	const bool is_refused = limits_.exceeded(after, values).refuse != nullptr;
 	if (is_refused)
 		entry.add_refused(now_);

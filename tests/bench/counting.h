@@ -30,7 +30,7 @@ public:
 private:
 	gate25::VolumeBook book_{1'000'000};
 	gate25::VolumeLimits limits_;
-	gate25::RecentOpenings recent_;
+	gate25::RecentOpenings recent_{25};
 	std::vector<gate25::VolumeRecord> finished_;
 	std::vector<gate25::VolumeKey> keys_;
 	gate25::VolumeTime now_ = 1'800'000'000;

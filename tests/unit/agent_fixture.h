@@ -65,7 +65,12 @@ struct AgentFixture {
 		loaded.rules = rules_of_the_tree();
 		return loaded;
 	}
-	Result<void> start() { return agent.start(load()); }
+	Result<void> start() { return start(load()); }
+	Result<void> start(const LoadedConfig& loaded) {
+		auto started = agent.start(loaded);
+		if (started) agent.volume().configure();
+		return started;
+	}
 
 	struct Answer {
 		bool is_given = false;

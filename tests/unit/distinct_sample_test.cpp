@@ -14,7 +14,7 @@ namespace {
 
 constexpr VolumeTime start = 1'800'000'000;
 
-std::uint32_t hash_of(std::uint32_t number) { return destination_hash(Address::ipv4(0xc6336400U + number)); }
+std::uint32_t hash_of(std::uint32_t number) { return destination_hash(Address::ipv4(0xc6336400U + number), 25); }
 
 // With the time of the last call, as an entry has it.
 struct Sample {
@@ -97,4 +97,29 @@ TEST_CASE("a coarse past is not taken for more than it was") {
 			if (hour >= 25) CHECK(sample.count(Window::hour, start + hour * 3600) <= 24);
 		}
 	CHECK(sample.count(Window::hour, start + 29 * 3600) == 3);
+}
+
+TEST_CASE("what is nearly two days old does not come back as new") {
+	// Ticks begin anew after a day and a half.
+	for (VolumeTime idle = 60'000; idle < 86'400; idle += 61) {
+		Sample sample;
+		for (std::uint32_t number = 0; number < 10; ++number) sample.add(number, start);
+		sample.add(10, start + 50'000);
+		sample.add(11, start + 50'000 + idle);
+		CHECK(sample.count(Window::minute, start + 50'000 + idle) == 1);
+		CHECK(sample.count(Window::hour, start + 50'000 + idle) == 1);
+		CHECK(sample.count(Window::day, start + 50'000 + idle) == 2);
+	}
+}
+
+TEST_CASE("another secret keeps another sample") {
+	const auto kept = [](std::uint64_t secret) {
+		DistinctSample sample;
+		sample.advance(start, start);
+		for (std::uint32_t number = 0; number < 4000; ++number)
+			if (destination_hash(Address::ipv4(number), 25) >> 31U != 0) sample.add(destination_hash(Address::ipv4(number), secret), start);
+		return sample.count(Window::day, start);
+	};
+	CHECK(kept(25) < 20); // chosen so that the sample passes them over
+	CHECK(kept(26) > 500);
 }

@@ -37,6 +37,7 @@ public:
 		for (const auto& [key, name] : file_.users) user({key, name});
 		return {};
 	}
+	std::uint64_t secret() const override { return 25; }
 	void save(std::vector<VolumeEntry> entries, std::vector<VolumeUser> users, std::function<void(Result<void>)> done) override {
 		later(done, [this, entries = std::move(entries), users = std::move(users)] {
 			for (const VolumeEntry& entry : entries) file_.entries.insert_or_assign({entry.key(), entry.activity()}, entry);

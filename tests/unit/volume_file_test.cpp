@@ -68,6 +68,32 @@ TEST_SUITE("volume file") {
 		                   volume_entry(volume_key("100.64.0.2"), Activity::attempts, volume_noon + 3600)}));
 		CHECK(open.load(volume_noon + 7 * 14'400).entries.size() == 1);
 	}
+	TEST_CASE("sums from the future are not loaded: a clock that is behind would freeze them") {
+		const TemporaryDirectory directory;
+		{
+			OpenVolume volume(directory.path());
+			REQUIRE(volume.save({volume_entry(numbered_key(1), Activity::attempts, volume_noon + 7200),
+			                     volume_entry(numbered_key(2), Activity::attempts, volume_noon + 600)}));
+		}
+		OpenVolume volume(directory.path());
+		const auto loaded = volume.load(volume_noon);
+		REQUIRE(loaded.entries.size() == 1);
+		CHECK(loaded.entries[0].key() == numbered_key(2));
+	}
+
+	TEST_CASE("the secret stays as long as the file, and each file has its own") {
+		const TemporaryDirectory directory, other;
+		const auto secret_in = [](const std::string& path) {
+			OpenVolume volume(path);
+			volume.load(volume_noon);
+			return volume.file->secret();
+		};
+		const std::uint64_t secret = secret_in(directory.path());
+		CHECK(secret != 0);
+		CHECK(secret_in(directory.path()) == secret);
+		CHECK(secret_in(other.path()) != secret);
+	}
+
 	TEST_CASE("ten thousand entries take more than one transaction and are all there") {
 		const TemporaryDirectory directory;
 		std::vector<VolumeEntry> entries;
@@ -177,7 +203,7 @@ TEST_SUITE("volume file") {
 		open.until([&] { return open.users().size() == 1; });
 		CHECK(open.users()[0].name == "bert");
 		CHECK(open.records().size() == 400);
-		CHECK(open.load(volume_noon).entries.size() == 1);
+		CHECK(open.load(volume_noon + 300 * 3600).entries.size() == 1);
 		CHECK(open.file->health().forgotten == 0);
 	}
 	TEST_CASE("a file that is too big gets smaller: the oldest records go, the sums stay") {

@@ -23,7 +23,7 @@ VolumeLimit limit_of(const char* text, Then then, Mode mode = Mode::enforce) {
 
 VolumeEntry connections_of(const VolumeKey& key, std::uint32_t count) {
 	VolumeEntry entry(key, Activity::connections, start);
-	for (std::uint32_t number = 0; number < count; ++number) entry.add_destination(destination_hash(Address::ipv4(number)), start);
+	for (std::uint32_t number = 0; number < count; ++number) entry.add_destination(destination_hash(Address::ipv4(number), 25), start);
 	return entry;
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("a limit concerns its activity and its prefixes, both families") {
 }
 
 TEST_CASE("a first packet that comes again is known, and what became of it") {
-	RecentOpenings recent(1024);
+	RecentOpenings recent(25, 1024);
 	const Opening opening{Address::ipv4(1), Address::ipv4(2), 40000, 25, 77};
 	CHECK(!recent.find(opening, start));
 	recent.remember(opening, start, true);

@@ -24,7 +24,7 @@ struct Counting : AgentFixture {
 		limit.mode = mode;
 		loaded.config.volume.limits.push_back(limit);
 	}
-	void begin() { REQUIRE(agent.start(loaded)); }
+	void begin() { REQUIRE(start(loaded)); }
 	Opening opening(const char* source, std::uint32_t destination) {
 		return {*Address::parse(source), Address::ipv4(0xc6336400U + destination), port++, 25, 1};
 	}
@@ -146,6 +146,17 @@ TEST_CASE("too many attempts raise an alert that goes the way of all alerts") {
 	CHECK(row.alert.evidence == "11 mail servers that were tried in vain within an hour, more than 10");
 }
 
+TEST_CASE("a limit that is only watched hides no alert of one that is enforced") {
+	Counting world;
+	world.limit("attempts 3/hour", Then::alert, Mode::monitor);
+	world.limit("attempts 6/hour", Then::alert);
+	world.begin();
+	for (std::uint32_t i = 0; i < 10; ++i) world.attempt(alice[0], i);
+	CHECK(world.agent.volume().counters().would_alert == 1);
+	CHECK(world.agent.volume().counters().alerts == 1);
+	CHECK(world.agent.book().quarantine_count() == 1);
+}
+
 TEST_CASE("an alert is repeated after a while, and after the store refused it") {
 	Counting world;
 	world.limit("attempts 1/hour", Then::alert);
@@ -185,6 +196,58 @@ TEST_CASE("a restart forgets nothing") {
 	CHECK(world.value(alice[0], Quantity::attempts) == 7);
 	CHECK(world.value(alice[0], Quantity::attempted_destinations) == 7);
 	CHECK(world.connect(alice[1]) == QueueVerdict::refuse);
+}
+
+TEST_CASE("an orderly stop writes down everybody, also in the midst of a round") {
+	Counting world;
+	world.begin();
+	constexpr std::uint32_t many = 30'000; // more than one tick looks at
+	const auto attempts = [&] {
+		for (std::uint32_t i = 0; i < many; ++i) {
+			const Opening one{Address::ipv4(0x64400000U + i), Address::ipv4(1), world.port++, 25, i};
+			world.agent.volume().take_attempts({&one, 1});
+		}
+	};
+	attempts();
+	world.agent.tick(); // a part of them
+	attempts();
+	bool is_done = false;
+	world.agent.volume().finish([&] { is_done = true; });
+	for (int i = 0; i < 20; ++i) world.volume_file.answer();
+	CHECK(is_done);
+	REQUIRE(world.volume_file.entries.size() == many);
+	std::uint64_t sum = 0;
+	for (const auto& [key, entry] : world.volume_file.entries)
+		sum += entry.value(Quantity::attempts, Window::hour, world.agent.volume().now());
+	CHECK(sum == 2 * many);
+}
+
+TEST_CASE("what is kept is bounded while the agent runs, and a clock that begins in 1970 forgets nothing") {
+	Counting world;
+	SUBCASE("1970") {
+		world.clock.time.wall = UnixTime(Seconds(1000));
+		world.begin();
+		CHECK(world.volume_file.oldest_hour == 0);
+	}
+	SUBCASE("hour by hour") {
+		world.begin();
+		const std::uint32_t first = world.volume_file.oldest_hour;
+		CHECK(first == 1800000000 / 3600 - 35 * 24);
+		world.clock.pass(Seconds(7200));
+		world.agent.tick();
+		CHECK(world.volume_file.oldest_hour == first + 2);
+	}
+}
+
+TEST_CASE("a reload with another number of active ones loses nothing") {
+	Counting world;
+	world.begin();
+	for (std::uint32_t i = 0; i < 7; ++i) world.attempt(alice[0], i);
+	world.config += "[volume]\nactive = 5000\n";
+	CHECK(world.agent.reload("test").errors.empty());
+	world.volume_file.answer(); // the fake one writes late
+	CHECK(world.volume_file.entries.size() == 1);
+	CHECK(world.agent.volume().is_enabled());
 }
 
 TEST_CASE("sums are written down while the agent runs, and hours when they are over") {

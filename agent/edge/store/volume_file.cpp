@@ -36,6 +36,7 @@ Result<void> VolumeFile::load(VolumeTime now, const std::function<void(const Vol
 	Write question;
 	question.run = [&]() -> Result<void> {
 		auto result = tables_.load(now, entry, user);
+		if (const auto secret = tables_.secret()) secret_ = *secret;
 		tell(result);
 		loaded.set_value(result);
 		return result;

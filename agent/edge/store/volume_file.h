@@ -26,6 +26,7 @@ public:
 
 	[[nodiscard]] Result<void> load(VolumeTime now, const std::function<void(const VolumeEntry&)>& entry,
 	                                const std::function<void(VolumeUser)>& user) override;
+	std::uint64_t secret() const override { return secret_; }
 	void save(std::vector<VolumeEntry> entries, std::vector<VolumeUser> users, std::function<void(Result<void>)> done) override;
 	void record(std::vector<VolumeRecord> records, std::function<void(Result<void>)> done) override;
 	void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, std::function<void(Result<void>)> done) override;
@@ -62,6 +63,7 @@ private:
 	void answer(Done done, Result<void> result);
 
 	PostToLoop post_to_loop_;
+	std::uint64_t secret_ = 0; // written while load() waits
 	VolumeTables tables_; // of the thread
 	mutable std::mutex mutex_; // for all below
 	std::condition_variable wake_;

@@ -21,7 +21,7 @@ constexpr int entry_layout = 1;
 
 constexpr const char* schema = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO meta VALUES ('probe', ''), ('layout', '');
+INSERT INTO meta VALUES ('probe', ''), ('layout', ''), ('secret', hex(randomblob(8)));
 
 -- The sums of whoever is active; `last`: when something was added.
 CREATE TABLE entry (

@@ -77,7 +77,10 @@ Result<bool> VolumeTables::prune_some(std::uint32_t oldest_hour, std::uint64_t m
 			if (!gone || *gone > 0) return gone.map([](int) { return false; });
 			warning_ = path_ + " holds " + std::to_string(size->used >> 20U) + " MiB of current sums alone, more than [volume] record_mib";
 		}
-		return give_back(*size).map([](bool is_given) { return !is_given; });
+		return give_back(*size).map([this](bool is_given) {
+			if (!is_given) entries_pruned_to_ = 0; // the next time all are looked at again
+			return !is_given;
+		});
 	});
 	tidy(is_done && *is_done); // only then the file gets smaller
 	if (!is_done || *is_done) entries_pruned_to_ = 0;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/volume_file_operation.h"
 
+#include <charconv>
 #include <cstring>
 
 namespace gate25 {
 
 namespace {
+
+// A clock that is behind where it was: sums from the future would stay as they are until it has caught up.
+constexpr VolumeTime tolerated = 3600;
 
 constexpr std::size_t slice = 5000;
 constexpr std::uint32_t day = 24; // hours
@@ -106,7 +110,7 @@ Result<void> VolumeTables::load_entries(VolumeTime now, const std::function<void
 		const bool is_right = entry && static_cast<std::int64_t>(entry->activity()) == row.integer(1) &&
 		                      entry->key().kind() == row.integer(2) && std::ranges::equal(entry->key().bytes(), row.blob(3));
 		if (!is_right) damaged.push_back(row.integer(0));
-		else if (!entry->is_over(now)) visit(*entry);
+		else if (!entry->is_over(now) && entry->last() <= now + tolerated) visit(*entry);
 		return {};
 	});
 	if (!done || damaged.empty()) return done;
@@ -114,6 +118,21 @@ Result<void> VolumeTables::load_entries(VolumeTime now, const std::function<void
 	for (const std::int64_t id : damaged)
 		if (auto gone = forget("DELETE FROM entry WHERE id = ?1", id); !gone) return fail(gone.error());
 	return {};
+}
+
+Result<std::uint64_t> VolumeTables::secret() {
+	return on_file([&]() -> Result<std::uint64_t> {
+		std::uint64_t secret = 0;
+		auto read = database_->prepare("SELECT value FROM meta WHERE name = 'secret'");
+		if (!read) return fail(read.error());
+		auto done = read->each([&](const sql::Row& row) -> Result<void> {
+			const std::string_view digits = row.text(0);
+			std::from_chars(digits.data(), digits.data() + digits.size(), secret, 16);
+			return {};
+		});
+		if (!done) return fail(done.error());
+		return secret;
+	});
 }
 
 Result<void> VolumeTables::load_users(const std::function<void(VolumeUser)>& visit) {

@@ -27,6 +27,7 @@ public:
 
 	[[nodiscard]] Result<void> load(VolumeTime now, const std::function<void(const VolumeEntry&)>& entry,
 	                                const std::function<void(VolumeUser)>& user);
+	[[nodiscard]] Result<std::uint64_t> secret();
 	// Some thousand in each transaction.
 	[[nodiscard]] Result<void> save(std::span<const VolumeEntry> entries, std::span<const VolumeUser> users);
 	[[nodiscard]] Result<void> record(std::vector<VolumeRecord> records);
