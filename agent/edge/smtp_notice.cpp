@@ -31,6 +31,14 @@ Error no_listener(std::uint16_t port, const char* what) {
 	return {ErrorKind::conflict, fmt::format("the notice cannot listen on port {}: {}: {}", port, what, std::strerror(errno)), errno};
 }
 
+// A kernel may lack one of them, which is no reason not to serve the other; without both nobody is served.
+Error no_family(std::uint16_t port) {
+	return {ErrorKind::unavailable,
+	        fmt::format("the notice cannot listen on port {}: sockets of neither IPv4 nor IPv6 are to be had; a unit of systemd "
+	                    "wants RestrictAddressFamilies=AF_INET AF_INET6", port),
+	        EAFNOSUPPORT};
+}
+
 // Whoever asks for more than he gets: at once and without a trace, also in the kernel.
 void reset(Descriptor fd) {
 	const linger now{1, 0};
@@ -91,8 +99,9 @@ struct SmtpNotice::Session {
 
 Result<std::unique_ptr<SmtpNotice>> SmtpNotice::open(Loop& loop, SmtpNoticeOptions options) {
 	std::unique_ptr<SmtpNotice> made(new SmtpNotice(loop, std::move(options)));
-	if (auto listens = made->listen(Family::ipv4); !listens && listens.error().saved_errno != EAFNOSUPPORT) return fail(listens.error());
-	if (auto listens = made->listen(Family::ipv6); !listens && listens.error().saved_errno != EAFNOSUPPORT) return fail(listens.error());
+	for (const Family family : {Family::ipv4, Family::ipv6})
+		if (auto listens = made->listen(family); !listens && listens.error().saved_errno != EAFNOSUPPORT) return fail(listens.error());
+	if (!made->ipv4_ && !made->ipv6_) return fail(no_family(made->port()));
 	return made;
 }
 

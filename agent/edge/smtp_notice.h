@@ -42,8 +42,8 @@ struct SmtpNoticeStatus {
 
 class SmtpNotice {
 public:
-	// On all addresses of the host, both families; of those that the kernel has. Answers from the first run of the loop
-	// on, which must outlive this.
+	// On all addresses of the host, both families or the one that there is; EAFNOSUPPORT when there is none, as in a
+	// service that may use no internet sockets. Answers from the first run of the loop on, which must outlive this.
 	[[nodiscard]] static Result<std::unique_ptr<SmtpNotice>> open(Loop& loop, SmtpNoticeOptions options);
 	~SmtpNotice();
 	SmtpNotice(const SmtpNotice&) = delete;

@@ -86,6 +86,8 @@ def test_frozen_with_a_full_queue(lab, start_agent, asked, family, fail):
     agent = start_agent(**settings(fail))
     asked(fail)
     assert fate(lab.alice, family) == "open"
+    before = agent.gate25("status")["volume"]
+    assert before["connections"] == 1 and before["refused"] == 0
     frozen(agent)
     try:
         with Flood(lab, family) as flood:
@@ -102,7 +104,11 @@ def test_frozen_with_a_full_queue(lab, start_agent, asked, family, fail):
     until(lambda: agent.gate25("status")["state"] == "ok", "an agent in good health", 60)
     assert is_block_held(lab, family)
     told = agent.gate25("status")["volume"]
-    assert told["queues"]["open"] and told["connections"] + told["refused"] + told["queues"]["packets"] > 0
+    assert told["queues"]["open"] and told["queues"]["packets"] >= before["queues"]["packets"] + 4096
+    # Those that waited have used up the limit, and more than that: verdicts are given and hold. Resets are limited in rate.
+    assert told["connections"] == 50 and told["refused"] > 0
+    until(lambda: fate(lab.alice, family) == "refused", "a refusal above the limit", 60)
+    assert agent.gate25("status")["volume"]["refused"] > told["refused"]
 
 
 def test_a_log_that_nobody_reads(lab, start_agent, family):

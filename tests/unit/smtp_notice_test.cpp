@@ -8,10 +8,16 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -97,6 +103,34 @@ private:
 };
 
 constexpr std::array families{Family::ipv4, Family::ipv6};
+
+// As RestrictAddressFamilies= of a unit does, for the calling thread only.
+bool forbid(unsigned family, unsigned other) {
+	constexpr unsigned refused = SECCOMP_RET_ERRNO | EAFNOSUPPORT;
+	std::array<sock_filter, 7> filter{{
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, family, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_RET | BPF_K, refused),
+	}};
+	const sock_fprog program{filter.size(), filter.data()};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// What comes of it where sockets of these two families are refused.
+Result<void> open_without(unsigned family, unsigned other) {
+	Result<void> opened = fail(ErrorKind::bad_input, "there is no seccomp here");
+	std::thread([&] {
+		if (!forbid(family, other)) return;
+		Loop loop;
+		auto made = SmtpNotice::open(loop, {.port = 0, .text = "x"});
+		opened = made ? Result<void>() : fail(made.error());
+	}).join();
+	return opened;
+}
 
 } // namespace
 
@@ -230,4 +264,14 @@ TEST_CASE("notice: a port that is taken is named") {
 	const auto taken = SmtpNotice::open(loop, {.port = notice.port(), .text = "x"});
 	REQUIRE_FALSE(taken);
 	CHECK(taken.error().text.find(std::to_string(notice.port())) != std::string::npos);
+}
+
+TEST_CASE("notice: with one family it serves that one, without both it says so") {
+	CHECK(open_without(AF_INET, AF_INET));
+	CHECK(open_without(AF_INET6, AF_INET6));
+	const auto none = open_without(AF_INET, AF_INET6);
+	REQUIRE_FALSE(none);
+	CHECK(none.error().kind == ErrorKind::unavailable);
+	CHECK(none.error().saved_errno == EAFNOSUPPORT);
+	CHECK(none.error().text.find("RestrictAddressFamilies=AF_INET AF_INET6") != std::string::npos);
 }
