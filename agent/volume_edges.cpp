@@ -13,10 +13,6 @@ namespace {
 constexpr std::uint16_t attempts_group = 25, connections_group = 26, first_queue = 25; // rules/attempts.nft and its neighbours
 constexpr Milliseconds try_again_after{10'000};
 
-std::string hint_for(const Error& error) {
-	return error.saved_errno == EAFNOSUPPORT ? "; the service may use no internet sockets, see gate25-volume(7)" : "";
-}
-
 } // namespace
 
 VolumeEdges::VolumeEdges(Loop& loop, Agent& agent) : loop_(loop), agent_(agent) {
@@ -80,7 +76,8 @@ void VolumeEdges::serve_mail_servers(const VolumeRules& rules) {
 	auto made = options.path.empty() ? Result<void>() : make_parent(options.path);
 	auto opened = made ? PolicyServer::open(loop_, std::move(options)) : fail(made.error());
 	if (!opened) {
-		policy_problem_ = "mail servers are not answered: " + opened.error().text + hint_for(opened.error());
+		policy_problem_ = "mail servers are not answered: " + opened.error().text;
+		if (opened.error().saved_errno == EAFNOSUPPORT) policy_problem_ += "; the service may use no internet sockets, see gate25-volume(7)";
 		return;
 	}
 	policy_ = std::move(*opened);
@@ -98,7 +95,7 @@ void VolumeEdges::serve_notices(const Port25& rules) {
 	options.limits.peer_prefix_ipv6 = agent_.policy().config().network.subscriber_prefix_ipv6;
 	auto opened = SmtpNotice::open(loop_, std::move(options));
 	if (!opened) {
-		notice_problem_ = "refused connections get no notice: " + opened.error().text + hint_for(opened.error());
+		notice_problem_ = "refused connections get no notice: " + opened.error().text;
 		return;
 	}
 	notice_ = std::move(*opened);
