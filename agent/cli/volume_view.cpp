@@ -111,7 +111,7 @@ void print_hours(const Screen& screen, const array& hours) {
 		           counted(count_at(second, "hour"), is_mail ? "recipient" : "server")});
 	}
 	if (table.is_empty()) {
-		screen.out << "\nNothing of the last days is recorded.\n";
+		screen.out << "\nNothing of the last days is on record. An hour is recorded when it is over.\n";
 		return;
 	}
 	screen.out << '\n' << screen.paint(Color::bold, "Hours in UTC, with the highest sums within them") << '\n' << table.text(screen);
@@ -250,7 +250,7 @@ void print_volume_spread(const Screen& screen, const object& answer) {
 	const auto active = count_at(answer, "active");
 	const auto what = fmt::format("{} per {}", text_at(answer, "quantity"), text_at(answer, "per"));
 	if (active == 0) {
-		screen.out << fmt::format("Nobody has any {} on record.\n", text_at(answer, "quantity"));
+		screen.out << fmt::format("Nobody has any {} on record. An hour is recorded when it is over.\n", text_at(answer, "quantity"));
 		return;
 	}
 	screen.out << fmt::format("Highest {} of {}, {}\n\n", what, active_text(active, count_at(answer, "users")), period_text(answer));
@@ -275,7 +275,7 @@ void print_volume_spread(const Screen& screen, const object& answer) {
 void print_what_if(const Screen& screen, const object& answer) {
 	const auto active = count_at(answer, "active"), touched = count_at(answer, "touched");
 	if (text_at(answer, "from").empty()) {
-		screen.out << "Nothing is on record for that time yet.\n";
+		screen.out << "Nothing is on record for that time. An hour is recorded when it is over.\n";
 		return;
 	}
 	screen.out << fmt::format("\"{}\" for {}, {}\n", text_at(answer, "limit"), match_text(answer), period_text(answer));

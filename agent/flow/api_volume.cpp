@@ -196,6 +196,8 @@ void Api::volume(const HttpRequest& request, const HttpReply& reply) {
 	if (!address.empty()) {
 		const auto subscriber = parse_subject(agent_.policy().config().network, address);
 		if (!subscriber) return reply(refusal(subscriber.error()));
+		if (!agent_.policy().is_subscriber(subscriber->address()))
+			return reply(refusal({ErrorKind::not_found, subscriber->text() + " is no subscriber's: [network] subscribers does not hold it, so nothing of it is counted"}));
 		key = VolumeKey::of(*subscriber);
 	}
 	query.key = key;

@@ -61,7 +61,7 @@ TEST_SUITE("cli volume") {
 		CHECK(agent.requests[0].target == "/v1/volume?user=anna%40example.org");
 		CHECK(contains(ran.out, "User anna@example.org, 2026-11-22 12:00:00 UTC\n"));
 		CHECK(contains(ran.out, "No limit is for him.\n"));
-		CHECK(contains(ran.out, "Nothing of the last days is recorded.\n"));
+		CHECK(contains(ran.out, "Nothing of the last days is on record. An hour is recorded when it is over.\n"));
 	}
 	TEST_CASE("those with most") {
 		FakeAgent agent;
@@ -83,7 +83,7 @@ TEST_SUITE("cli volume") {
 		CHECK(contains(gate25_command(agent, {"volume", "--top", "5"}).out, "Nobody has any.\n"));
 		agent.answers.clear();
 		agent.answer(200, R"({"schema":1,"quantity":"messages","per":"hour","from":null,"to":null,"active":0})");
-		CHECK(gate25_command(agent, {"volume", "--spread", "--by", "messages"}).out == "Nobody has any messages on record.\n");
+		CHECK(gate25_command(agent, {"volume", "--spread", "--by", "messages"}).out == "Nobody has any messages on record. An hour is recorded when it is over.\n");
 	}
 	TEST_CASE("what is usual, and a limit that spares nearly all") {
 		FakeAgent agent;
@@ -148,7 +148,7 @@ TEST_SUITE("cli volume") {
 		CHECK(contains(gate25_command(agent, {"whatif", "--limit", "connections 30/hour"}).out, "It would have touched none of 2,000 active subscribers.\n"));
 		agent.answers.clear();
 		agent.answer(200, R"({"schema":1,"limit":"connections 30/hour","match":[],"from":null,"to":null,"active":0,"touched":0})");
-		CHECK(gate25_command(agent, {"whatif", "--limit", "connections 30/hour"}).out == "Nothing is on record for that time yet.\n");
+		CHECK(gate25_command(agent, {"whatif", "--limit", "connections 30/hour"}).out == "Nothing is on record for that time. An hour is recorded when it is over.\n");
 	}
 	TEST_CASE("what makes no sense is named before anything is asked") {
 		FakeAgent agent;

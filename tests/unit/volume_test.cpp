@@ -307,3 +307,11 @@ TEST_CASE("counting is switched on and off by a reload") {
 	world.attempt(alice[0], 1);
 	CHECK(world.connect(alice[0]) == QueueVerdict::accept);
 }
+
+TEST_CASE("whoever is no subscriber is not shown with zeros") {
+	Counting world;
+	world.begin();
+	const auto answer = world.ask("GET", "v1/volume", "", {{"address", "198.51.100.9"}});
+	CHECK(answer->status == 404);
+	CHECK(answer->message().find("198.51.100.9 is no subscriber's") != std::string::npos);
+}
