@@ -53,9 +53,9 @@ public:
 	                  std::function<void(Result<void>)> done) = 0;
 	// Of an hour that is over; more than one call for the same hour is usual, and a record that comes twice replaces.
 	virtual void record(std::vector<VolumeRecord> records, std::function<void(Result<void>)> done) = 0;
-	// `visit` is called for each on the store's thread, hour by hour; `done` on the loop's after the last.
+	// `visit` is called for each on the store's thread, hour by hour, `conclude` there after the last; then `done` on the loop's.
 	virtual void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit,
-	                     std::function<void(Result<void>)> done) = 0;
+	                     std::function<void(Result<void>)> done, std::function<void()> conclude = {}) = 0;
 	// Names of users by key, for records whose entries are gone.
 	virtual void users(std::function<void(Result<std::vector<VolumeUser>>)> done) = 0;
 	// Records older than this go, and the oldest until the file is no bigger than `most_bytes`.

@@ -124,10 +124,29 @@ json::object counters_object(const VolumeCounters& counters) {
 // Of the last day: how much is usual of each activity within an hour.
 struct Overview {
 	std::vector<Spread> spreads;
+	std::vector<SpreadResult> results;
 	Overview() {
 		for (const Activity activity : all_activities) spreads.emplace_back(quantity_of(activity, false), Window::hour);
 	}
 	void take(const VolumeRecord& record) { spreads[static_cast<std::size_t>(record.activity)].take(record); }
+	void conclude() {
+		for (const Spread& spread : spreads) results.push_back(spread.result());
+	}
+};
+
+struct SpreadQuestion {
+	Spread spread;
+	SpreadResult result{};
+	void take(const VolumeRecord& record) { spread.take(record); }
+	void conclude() { result = spread.result(); }
+};
+
+struct WhatIfQuestion {
+	WhatIf what_if;
+	std::size_t most = 0;
+	WhatIfResult result{};
+	void take(const VolumeRecord& record) { what_if.take(record); }
+	void conclude() { result = what_if.result(most); }
 };
 
 json::object overview_object(Agent& agent, const Overview& overview) {
@@ -144,7 +163,7 @@ json::object overview_object(Agent& agent, const Overview& overview) {
 		object["activity"] = activity_text(activity);
 		object["active"] = table.size();
 		object["evicted"] = table.evicted();
-		json::object last_day = json_of(overview.spreads[static_cast<std::size_t>(activity)].result());
+		json::object last_day = json_of(overview.results[static_cast<std::size_t>(activity)]);
 		put(last_day, {quantity_of(activity, false), Window::hour});
 		object["last_day"] = std::move(last_day);
 		activities.push_back(std::move(object));
@@ -163,7 +182,7 @@ bool is_in_force(const VolumeRules& rules, const Limit& limit) {
 
 } // namespace
 
-// Runs `question` over the record, then answers with what `answered` makes of it.
+// Runs `question` over the record, also what it concludes, on the store's thread; then answers with what `answered` makes of it.
 template <class Question, class Answered>
 void Api::ask_record(const HttpReply& reply, const RecordQuery& query, std::shared_ptr<Question> question, Answered answered) {
 	if (volume_questions_.use_count() > most_questions)
@@ -175,7 +194,8 @@ void Api::ask_record(const HttpReply& reply, const RecordQuery& query, std::shar
 			// A reload may have ended the counting meanwhile.
 			if (agent_.volume().store() == nullptr) return reply(refusal(not_counting(agent_.volume(), agent_.config_file())));
 			reply(answer(200, answered(*question)));
-		});
+		},
+		[question] { question->conclude(); });
 }
 
 void Api::volume(const HttpRequest& request, const HttpReply& reply) {
@@ -204,6 +224,7 @@ void Api::volume(const HttpRequest& request, const HttpReply& reply) {
 	struct Hours {
 		std::vector<VolumeRecord> records;
 		void take(const VolumeRecord& record) { records.push_back(record); }
+		void conclude() {}
 	};
 	ask_record(reply, query, std::make_shared<Hours>(), [this, key, user](const Hours& hours) {
 		json::object body = state_object(agent_.volume(), key);
@@ -243,8 +264,9 @@ void Api::volume_spread(const HttpRequest& request, const HttpReply& reply) {
 	if (!from) return reply(refusal(from.error()));
 	RecordQuery query;
 	query.from = *from;
-	ask_record(reply, query, std::make_shared<Spread>(asked->quantity, asked->window), [asked = *asked](const Spread& spread) {
-		json::object body = json_of(spread.result());
+	auto question = std::make_shared<SpreadQuestion>(SpreadQuestion{Spread(asked->quantity, asked->window)});
+	ask_record(reply, query, question, [asked = *asked](const SpreadQuestion& spread) {
+		json::object body = json_of(spread.result);
 		put(body, asked);
 		return body;
 	});
@@ -265,9 +287,10 @@ void Api::what_if(const HttpRequest& request, const HttpReply& reply) {
 	RecordQuery query;
 	query.from = *from;
 	const bool in_force = is_in_force(agent_.policy().config().volume, *limit);
-	ask_record(reply, query, std::make_shared<WhatIf>(*limit, *match, in_force),
-	           [this, limit = *limit, match = *match, most = *most, in_force](const WhatIf& what_if) {
-		           json::object body = json_of(what_if.result(most), names_of(agent_.volume()));
+	auto question = std::make_shared<WhatIfQuestion>(WhatIfQuestion{WhatIf(*limit, *match, in_force), static_cast<std::size_t>(*most)});
+	ask_record(reply, query, question,
+	           [this, limit = *limit, match = *match, in_force](const WhatIfQuestion& what_if) {
+		           json::object body = json_of(what_if.result, names_of(agent_.volume()));
 		           body["limit"] = limit.text();
 		           json::array prefixes;
 		           for (const Prefix& prefix : match) prefixes.push_back(json::value(prefix.text()));

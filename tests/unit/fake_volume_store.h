@@ -50,12 +50,14 @@ public:
 			for (const VolumeRecord& record : records) file_.records[{record.hour, record.key, record.activity}] = record;
 		});
 	}
-	void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, std::function<void(Result<void>)> done) override {
-		later(done, [this, query, visit] {
+	void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, std::function<void(Result<void>)> done,
+	             std::function<void()> conclude = {}) override {
+		later(done, [this, query, visit, conclude] {
 			for (const auto& [key, record] : file_.records)
 				if (record.hour >= query.from && record.hour <= query.to && (!query.key || *query.key == record.key) &&
 				    (!query.activity || *query.activity == record.activity))
 					visit(record);
+			if (conclude) conclude();
 		});
 	}
 	void users(std::function<void(Result<std::vector<VolumeUser>>)> done) override {

@@ -67,11 +67,12 @@ void VolumeFile::record(std::vector<VolumeRecord> records, Done done) {
 	add_write({[this, records = std::move(records)] { return tables_.record(records); }, std::move(done)});
 }
 
-void VolumeFile::records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, Done done) {
+void VolumeFile::records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, Done done,
+                         std::function<void()> conclude) {
 	{
 		const std::lock_guard lock(mutex_);
 		if (readings_.size() < most_readings) {
-			readings_.push_back({query, std::move(visit), std::move(done)});
+			readings_.push_back({query, std::move(visit), std::move(done), std::move(conclude)});
 			done = nullptr;
 		}
 	}
@@ -162,6 +163,7 @@ void VolumeFile::read_an_hour(Reading reading) {
 	}
 	if (!*has_more) {
 		measure();
+		if (reading.conclude) reading.conclude();
 		return answer(std::move(reading.done), {});
 	}
 	const std::lock_guard lock(mutex_);

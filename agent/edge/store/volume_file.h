@@ -29,7 +29,8 @@ public:
 	std::uint64_t secret() const override { return secret_; }
 	void save(std::vector<VolumeEntry> entries, std::vector<VolumeUser> users, std::function<void(Result<void>)> done) override;
 	void record(std::vector<VolumeRecord> records, std::function<void(Result<void>)> done) override;
-	void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, std::function<void(Result<void>)> done) override;
+	void records(RecordQuery query, std::function<void(const VolumeRecord&)> visit, std::function<void(Result<void>)> done,
+	             std::function<void()> conclude = {}) override;
 	void users(std::function<void(Result<std::vector<VolumeUser>>)> done) override;
 	void prune(std::uint32_t oldest_hour, std::uint64_t most_bytes) override;
 	VolumeStoreHealth health() const override;
@@ -45,6 +46,7 @@ private:
 		RecordQuery query;
 		std::function<void(const VolumeRecord&)> visit;
 		Done done;
+		std::function<void()> conclude;
 	};
 	struct Prune {
 		std::uint32_t oldest_hour;
