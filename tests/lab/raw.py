@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Single TCP packets with any ports, which a socket would not send."""
+"""Single TCP packets with any ports, whole or in pieces, and connections behind options, which a socket would not send."""
 
 import socket
 import struct
@@ -16,6 +16,24 @@ def send_tcp(ns, source, port, destination, to_port, flags=SYN):
     with ns.inside(), socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
         raw.bind((source, 0))
         raw.sendto(header, (destination, 0))
+
+
+def destination_options(size):
+    """An IPv6 header with so many bytes that nobody knows and everybody skips (RFC 3692: 0x1e)."""
+    options = b"".join(bytes([0x1e, 250]) + bytes(250) for _ in range(size // 252))
+    padding = -(2 + len(options)) % 8
+    options += b"" if padding == 0 else bytes(1) if padding == 1 else bytes([1, padding - 2]) + bytes(padding - 2)
+    return bytes([0, (2 + len(options)) // 8 - 1]) + options
+
+
+def connect_behind_options(ns, host, size, timeout=20):
+    """0 or the error of a connection to port 25 whose packets all bear so many bytes of options."""
+    with ns.inside():
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    with sock:
+        sock.settimeout(timeout)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, destination_options(size))
+        return sock.connect_ex((host, 25))
 
 
 def _checksum(data):

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What rules log for the agent (NFLOG): each packet is counted, or counted as lost; nobody waits for it."""
 
+import errno
+
 import pytest
 
 from . import nft
+from .by_hand import load_parts
 from .flood import Flood
 from .net import ADDRESS, FOREIGN
+from .raw import connect_behind_options
 from .until import until
 from .watch import Driver
 
@@ -54,6 +58,13 @@ def test_what_opens_no_connection_is_not_counted_as_one(lab, driver, family):
     lab.alice.connect(FOREIGN[family], 25).close()
     until(lambda: driver.health()["unreadable"] >= 5, "the packets of a whole connection")
     assert driver.source(lab.alice.address[family])["packets"] == 1
+
+
+def test_nobody_hides_behind_a_thousand_bytes_of_options(lab, driver):
+    load_parts(lab.router, "attempts.nft")
+    assert connect_behind_options(lab.alice, FOREIGN[6], 1010) == errno.ECONNREFUSED
+    until(lambda: driver.source(lab.alice.address[6])["packets"] == 1, "the packet")
+    assert driver.health()["unreadable"] == 0
 
 
 def test_a_flood_is_counted_to_the_last_packet(lab, driver, family):
