@@ -18,6 +18,22 @@ def send_tcp(ns, source, port, destination, to_port, flags=SYN):
         raw.sendto(header, (destination, 0))
 
 
+def send_tiny_fragment(ns, source, port, destination, to_port, number=7):
+    """The first eight bytes of a SYN, which do not reach to its flags, as a first fragment. The rest never comes."""
+    start = struct.pack("!HHI", port, to_port, 1)
+    if ":" not in source:
+        packet = struct.pack("!BBHHHBBH", 0x45, 0, 28, number, 0x2000, 64, socket.IPPROTO_TCP, 0)
+        packet += socket.inet_aton(source) + socket.inet_aton(destination) + start
+        with ns.inside(), socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+            raw.sendto(packet, (destination, 0))
+        return
+    packet = struct.pack("!IHBB", 0x60000000, 16, socket.IPPROTO_FRAGMENT, 64)
+    packet += socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    packet += struct.pack("!BBHI", socket.IPPROTO_TCP, 0, 1, number) + start
+    with ns.inside(), socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        raw.sendto(packet, (destination, 0))
+
+
 def destination_options(size):
     """An IPv6 header with so many bytes that nobody knows and everybody skips (RFC 3692: 0x1e)."""
     options = b"".join(bytes([0x1e, 250]) + bytes(250) for _ in range(size // 252))

@@ -9,7 +9,8 @@ from . import nft
 from .by_hand import load_parts
 from .flood import Flood
 from .net import ADDRESS, FOREIGN
-from .raw import connect_behind_options
+from .nflog import LET_OUT, REFUSED
+from .raw import connect_behind_options, send_tiny_fragment
 from .until import until
 from .watch import Driver
 
@@ -65,6 +66,16 @@ def test_nobody_hides_behind_a_thousand_bytes_of_options(lab, driver):
     assert connect_behind_options(lab.alice, FOREIGN[6], 1010) == errno.ECONNREFUSED
     until(lambda: driver.source(lab.alice.address[6])["packets"] == 1, "the packet")
     assert driver.health()["unreadable"] == 0
+
+
+@pytest.mark.parametrize("part, group, policy", [("attempts.nft", REFUSED, "policy_block"), ("connections_log.nft", LET_OUT, "policy_open")])
+def test_a_fragment_that_ends_before_the_flags_counts(lab, family, part, group, policy):
+    load_parts(lab.router, part, default_policy=policy)
+    with Driver(lab, "log", group).opened() as driver:
+        alice = lab.alice.address[family]
+        send_tiny_fragment(lab.alice, alice, 1025, FOREIGN[family], 25)
+        until(lambda: driver.source(alice)["packets"] == 1, "the packet")
+        assert driver.health()["unreadable"] == 0
 
 
 def test_a_flood_is_counted_to_the_last_packet(lab, driver, family):
