@@ -29,8 +29,9 @@ bool is_first_of_connection(const Segment& segment) {
 	if (segment.bytes.size() < tcp_start) return segment.is_first_fragment && segment.bytes.size() >= tcp_numbers;
 	// The header cannot be shorter than itself: no receiver takes such a packet.
 	if (segment.bytes[12] >> 4U < 5) return false;
-	constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, ack = 0x10;
-	return (segment.bytes[13] & (fin | syn | rst | ack)) == syn;
+	// FIN beside SYN is no matter: many a receiver opens the connection all the same.
+	constexpr std::uint8_t syn = 0x02, rst = 0x04, ack = 0x10;
+	return (segment.bytes[13] & (syn | rst | ack)) == syn;
 }
 
 std::optional<Opening> of_segment(Address source, Address destination, const Segment& segment) {

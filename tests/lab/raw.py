@@ -4,7 +4,7 @@
 import socket
 import struct
 
-SYN, ACK = 0x02, 0x10
+FIN, SYN, ACK = 0x01, 0x02, 0x10
 
 
 def send_tcp(ns, source, port, destination, to_port, flags=SYN):

@@ -10,16 +10,18 @@ from .by_hand import load_parts
 from .flood import Flood
 from .net import ADDRESS, FOREIGN
 from .nflog import LET_OUT, REFUSED
-from .raw import connect_behind_options, send_tiny_fragment
+from .raw import FIN, SYN, connect_behind_options, send_tcp, send_tiny_fragment
 from .until import until
 from .watch import Driver
 
 GROUP = 25
+# Each with its group, and a policy under which it logs.
+PARTS = [("attempts.nft", REFUSED, "policy_block"), ("connections_log.nft", LET_OUT, "policy_open")]
 
 REFUSE_AND_LOG = f"""table inet logged {{
  counter logged {{ }}
  chain forward {{ type filter hook forward priority filter;
-  tcp dport 25 tcp flags & (syn | ack | rst | fin) == syn counter name logged log group {GROUP} reject with tcp reset
+  tcp dport 25 tcp flags & (syn | ack | rst) == syn counter name logged log group {GROUP} reject with tcp reset
  }}
 }}
 """
@@ -68,7 +70,7 @@ def test_nobody_hides_behind_a_thousand_bytes_of_options(lab, driver):
     assert driver.health()["unreadable"] == 0
 
 
-@pytest.mark.parametrize("part, group, policy", [("attempts.nft", REFUSED, "policy_block"), ("connections_log.nft", LET_OUT, "policy_open")])
+@pytest.mark.parametrize("part, group, policy", PARTS)
 def test_a_fragment_that_ends_before_the_flags_counts(lab, family, part, group, policy):
     load_parts(lab.router, part, default_policy=policy)
     with Driver(lab, "log", group).opened() as driver:
@@ -76,6 +78,15 @@ def test_a_fragment_that_ends_before_the_flags_counts(lab, family, part, group, 
         send_tiny_fragment(lab.alice, alice, 1025, FOREIGN[family], 25)
         until(lambda: driver.source(alice)["packets"] == 1, "the packet")
         assert driver.health()["unreadable"] == 0
+
+
+@pytest.mark.parametrize("part, group, policy", PARTS)
+def test_a_first_packet_with_fin_counts(lab, family, part, group, policy):
+    load_parts(lab.router, part, default_policy=policy)
+    with Driver(lab, "log", group).opened() as driver:
+        alice = lab.alice.address[family]
+        send_tcp(lab.alice, alice, 1025, FOREIGN[family], 25, SYN | FIN)
+        until(lambda: driver.source(alice)["packets"] == 1, "the packet")
 
 
 def test_a_flood_is_counted_to_the_last_packet(lab, driver, family):
