@@ -23,6 +23,8 @@ void add_volume_parts(const VolumeRules& volume, KernelAbilities kernel, std::ve
 } // namespace
 
 std::optional<Verdicts> verdicts_by(const VolumeRules& volume, KernelAbilities kernel) {
+	// The operator's rules queue whether or not a limit is enforced, and wait for an answer then.
+	if (volume.enabled && volume.verdicts == Verdicts::external) return Verdicts::external;
 	if (!needs_verdicts(volume)) return std::nullopt;
 	if (volume.verdicts != Verdicts::automatic) return volume.verdicts;
 	return kernel.can_queue ? Verdicts::queue : Verdicts::meters;

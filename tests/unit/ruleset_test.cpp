@@ -76,6 +76,9 @@ TEST_CASE("who refuses decides what is loaded, and what only watches is logged")
 		CHECK(volume_parts(with_verdicts("queue"), kernel) == queued);
 		CHECK(volume_parts(with_verdicts("meters"), kernel) == watched);
 		CHECK(volume_parts(with_verdicts("external"), kernel) == external);
+		CHECK(volume_parts("[volume]\nverdicts = \"external\"\n", kernel) == external);
+		CHECK(verdicts_by(config_of("[volume]\nverdicts = \"external\"\n").volume, kernel) == Verdicts::external);
+		CHECK(!verdicts_by(config_of("").volume, kernel));
 	}
 	CHECK(volume_parts(enforced, queueing) == queued);
 	CHECK(volume_parts(enforced, plain) == watched);
