@@ -14,7 +14,8 @@ void add_volume_parts(const VolumeRules& volume, KernelAbilities kernel, std::ve
 	if (!volume.enabled) return;
 	parts.push_back("attempts.nft");
 	const auto by = verdicts_by(volume, kernel);
-	// Before the meters, so that what they refuse is seen too.
+	// Before the log, which holds what is let through.
+	if (by == Verdicts::meters) parts.push_back("meters.nft");
 	if (!by || *by == Verdicts::meters) parts.push_back("connections_log.nft");
 	if (by == Verdicts::queue) parts.push_back("connections_queue.nft");
 	if (by == Verdicts::queue || by == Verdicts::external) parts.push_back("volume_mark.nft");
@@ -42,8 +43,8 @@ std::vector<std::string> needed_parts(const Config& config, KernelAbilities kern
 }
 
 std::vector<std::string> guarded_parts(std::vector<std::string> parts) {
-	constexpr std::array<std::string_view, 6> only_once{"redirect.nft", "portal.nft",          "notice.nft",
-	                                                    "attempts.nft", "connections_log.nft", "connections_queue.nft"};
+	constexpr std::array<std::string_view, 7> only_once{"redirect.nft", "portal.nft",          "notice.nft",           "attempts.nft",
+	                                                    "meters.nft",   "connections_log.nft", "connections_queue.nft"};
 	std::erase_if(parts, [&](const std::string& part) {
 		return std::find(only_once.begin(), only_once.end(), part) != only_once.end();
 	});

@@ -7,11 +7,11 @@ import struct
 FIN, SYN, ACK = 0x01, 0x02, 0x10
 
 
-def send_tcp(ns, source, port, destination, to_port, flags=SYN):
+def send_tcp(ns, source, port, destination, to_port, flags=SYN, number=1):
     """From an address of the namespace."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     pseudo = socket.inet_pton(family, source) + socket.inet_pton(family, destination) + struct.pack("!II", 20, 6)
-    header = struct.pack("!HHIIBBHHH", port, to_port, 1, 0, 0x50, flags, 1024, 0, 0)
+    header = struct.pack("!HHIIBBHHH", port, to_port, number, 0, 0x50, flags, 1024, 0, 0)
     header = header[:16] + struct.pack("!H", _checksum(pseudo + header)) + header[18:]
     with ns.inside(), socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
         raw.bind((source, 0))

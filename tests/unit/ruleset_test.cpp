@@ -67,6 +67,7 @@ TEST_CASE("without [volume] nothing of it is loaded") {
 
 TEST_CASE("who refuses decides what is loaded, and what only watches is logged") {
 	const Parts watched{"attempts.nft", "connections_log.nft"};
+	const Parts metered{"attempts.nft", "meters.nft", "connections_log.nft"};
 	const Parts queued{"attempts.nft", "connections_queue.nft", "volume_mark.nft"};
 	const Parts external{"attempts.nft", "volume_mark.nft"};
 	for (const KernelAbilities kernel : {queueing, plain}) {
@@ -74,14 +75,14 @@ TEST_CASE("who refuses decides what is loaded, and what only watches is logged")
 		CHECK(volume_parts("[volume]\nverdicts = \"queue\"\n[[limit]]\nlimit = \"connections 30/hour\"\n", kernel) == watched);
 		CHECK(volume_parts("[volume]\nmode = \"enforce\"\n[[limit]]\nlimit = \"messages 30/hour\"\n", kernel) == watched);
 		CHECK(volume_parts(with_verdicts("queue"), kernel) == queued);
-		CHECK(volume_parts(with_verdicts("meters"), kernel) == watched);
+		CHECK(volume_parts(with_verdicts("meters"), kernel) == metered);
 		CHECK(volume_parts(with_verdicts("external"), kernel) == external);
 		CHECK(volume_parts("[volume]\nverdicts = \"external\"\n", kernel) == external);
 		CHECK(verdicts_by(config_of("[volume]\nverdicts = \"external\"\n").volume, kernel) == Verdicts::external);
 		CHECK(!verdicts_by(config_of("").volume, kernel));
 	}
 	CHECK(volume_parts(enforced, queueing) == queued);
-	CHECK(volume_parts(enforced, plain) == watched);
+	CHECK(volume_parts(enforced, plain) == metered);
 	CHECK(!verdicts_by(config_of("[volume]\n").volume, queueing));
 	CHECK(verdicts_by(config_of(enforced).volume, queueing) == Verdicts::queue);
 	CHECK(verdicts_by(config_of(enforced).volume, plain) == Verdicts::meters);
@@ -120,7 +121,7 @@ limit = "destinations 500/day"
 	CHECK(!contains(text, "30_hour"));
 	CHECK(!contains(text, "30/hour"));
 	CHECK(!contains(text, "connections_8_hour"));
-	CHECK(text.find("jump let_out_logged") < text.find("jump meter_connections_7_minute_2"));
+	CHECK(text.find("jump meters") < text.find("jump let_out_logged"));
 }
 
 TEST_CASE("the defines choose queues, their number and whether they fail open, and whether relays count") {
