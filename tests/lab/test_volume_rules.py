@@ -2,11 +2,13 @@
 """The parts of rules/ for volume and notice with no agent: what is logged, metered, marked and answered, packet by packet."""
 
 import contextlib
+import re
 import socket
 
 import pytest
 
 from . import nft
+from .agent import RULES
 from .by_hand import BOB, PATIENCE, connects, element, load_parts, mark
 from .client import DELIVERED, send_direct
 from .flood import Flood
@@ -204,6 +206,24 @@ def test_a_meter_of_destinations_counts_each_once(lab, load, family):
     assert nft.packets(router, "volume", family) == 1
 
 
+def test_a_destination_that_is_refused_is_not_known(lab, load, family):
+    router = load("meters.nft", "meter_destinations.nft", default_policy="policy_open")
+    fill_match(router, "destinations", "alice")
+    with more_destinations(lab, family, 32) as others:
+        answers = [connects(lab.alice, other) for other in (*others, *others[28:])]
+    assert answers == 30 * [True] + 2 * [False] + 2 * [True] + 2 * [False]
+
+
+def test_a_destination_that_finds_no_place_costs_nothing(lab, load, family):
+    router = load("meters.nft", default_policy="policy_open")
+    load_destinations(router, room=20)
+    fill_match(router, "destinations", "alice", "bob")
+    with more_destinations(lab, family, 21) as others:
+        assert all(connects(lab.alice, other) for other in others)
+        assert all(connects(lab.bob, others[0]) for _ in range(40))
+    assert nft.packets(router, "volume", family) == 0
+
+
 def test_one_ipv6_subscriber_is_metered_as_one(lab, load):
     router = load("meters.nft", "meter.nft", default_policy="policy_open")
     nft.load(router, f"add element inet gate25 match6_{METER['connections']} {{ 2001:db8:1000:100::/56 }}")
@@ -245,6 +265,12 @@ def test_a_first_packet_that_comes_again_costs_a_meter_nothing(lab, load, family
 
 
 # --- helpers -------------------------------------------------------------------------------------------
+
+def load_destinations(router, room):
+    """The meter with room for so many pairs."""
+    text = (RULES / "meter_destinations.nft").read_text(encoding="utf-8")
+    nft.load(router, re.sub(r"(set pair.* size) \d+", rf"\1 {room}", text))
+
 
 def connects_from(ns, source, host):
     try:
