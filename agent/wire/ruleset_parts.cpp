@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <map>
 
 namespace gate25 {
 namespace {
@@ -54,18 +55,19 @@ std::vector<std::string> guarded_parts(std::vector<std::string> parts) {
 std::vector<Meter> needed_meters(const Config& config, KernelAbilities kernel) {
 	std::vector<Meter> meters;
 	if (verdicts_by(config.volume, kernel) != Verdicts::meters) return meters;
-	for (std::size_t i = 0; i < config.volume.limits.size(); ++i) {
-		const VolumeLimit& each = config.volume.limits[i];
+	std::map<std::string, unsigned> written;
+	for (const VolumeLimit& each : config.volume.limits) {
 		if (!is_refusing_connections(config.volume, each)) continue;
+		const std::string text = fmt::format("{}_{}_{}", quantity_text(each.limit.quantity), each.limit.most, window_text(each.limit.per));
+		// Numbered among its equals only: a limit that is added before it must not cost it what it has counted.
 		meters.push_back({is_second(each.limit.quantity) ? "meter_destinations.nft" : "meter.nft",
-		                  fmt::format("{}_{}_{}_{}", quantity_text(each.limit.quantity), each.limit.most,
-		                              window_text(each.limit.per), i + 1),
-		                  each.limit, each.match.empty() ? config.network.subscribers : each.match});
+		                  fmt::format("{}_{}", text, ++written[text]), each.limit,
+		                  each.match.empty() ? config.network.subscribers : each.match});
 	}
 	return meters;
 }
 
-// The files speak of 30 an hour, of the first limit.
+// The files speak of 30 an hour, of the first limit that does.
 std::string for_meter(std::string text, const Meter& meter) {
 	const std::string most = std::to_string(meter.limit.most);
 	const std::string_view written = is_second(meter.limit.quantity) ? "destinations_30_hour_1" : "connections_30_hour_1";

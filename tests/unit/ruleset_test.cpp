@@ -112,16 +112,28 @@ limit = "destinations 500/day"
 )");
 	for (const char* line : {"limit rate over 7/minute burst 7 packets } goto volume_refused\n",
 	                         "limit rate over 500/day burst 500 packets } goto volume_refused\n",
-	                         "\tset meter4_connections_7_minute_2 { type ipv4_addr; size 262144; flags dynamic,timeout; timeout 60s; }\n",
-	                         "\tset pair6_destinations_500_day_4 { type ipv6_addr . ipv6_addr; size 262144; flags dynamic,timeout; timeout 86400s; }\n",
-	                         "add element inet gate25 match4_connections_7_minute_2 { 100.64.8.0-100.64.8.255 }\n",
-	                         "add element inet gate25 match4_destinations_500_day_4 { 100.64.0.0-100.127.255.255 }\n",
-	                         "add element inet gate25 match6_destinations_500_day_4 { 2001:db8:1000::-2001:db8:1fff:ffff:ffff:ffff:ffff:ffff }\n"})
+	                         "\tset meter4_connections_7_minute_1 { type ipv4_addr; size 262144; flags dynamic,timeout; timeout 60s; }\n",
+	                         "\tset pair6_destinations_500_day_1 { type ipv6_addr . ipv6_addr; size 262144; flags dynamic,timeout; timeout 86400s; }\n",
+	                         "add element inet gate25 match4_connections_7_minute_1 { 100.64.8.0-100.64.8.255 }\n",
+	                         "add element inet gate25 match4_destinations_500_day_1 { 100.64.0.0-100.127.255.255 }\n",
+	                         "add element inet gate25 match6_destinations_500_day_1 { 2001:db8:1000::-2001:db8:1fff:ffff:ffff:ffff:ffff:ffff }\n"})
 		CHECK_MESSAGE(contains(text, line), line);
 	CHECK(!contains(text, "30_hour"));
 	CHECK(!contains(text, "30/hour"));
 	CHECK(!contains(text, "connections_8_hour"));
 	CHECK(text.find("jump meters") < text.find("jump let_out_logged"));
+}
+
+TEST_CASE("a limit that is added leaves the meters of the others their names") {
+	const auto names = [](const std::string& limits) {
+		std::vector<std::string> found;
+		for (const Meter& meter : needed_meters(config_of("[volume]\nmode = \"enforce\"\n" + limits), plain)) found.push_back(meter.name);
+		return found;
+	};
+	const std::string hour = "[[limit]]\nlimit = \"connections 30/hour\"\n", day = "[[limit]]\nlimit = \"connections 300/day\"\n";
+	const std::string here = hour + "match = \"100.64.8.0/24\"\n";
+	CHECK(names(hour + here) == std::vector<std::string>{"connections_30_hour_1", "connections_30_hour_2"});
+	CHECK(names(day + hour + here) == std::vector<std::string>{"connections_300_day_1", "connections_30_hour_1", "connections_30_hour_2"});
 }
 
 TEST_CASE("the defines choose queues, their number and whether they fail open, and whether relays count") {
