@@ -111,7 +111,7 @@ mode = "monitor"
 limit = "destinations 500/day"
 )");
 	for (const char* line : {"limit rate over 7/minute burst 7 packets } goto volume_refused\n",
-	                         "limit rate over 500/day burst 500 packets } goto volume_refused\n",
+	                         "limit rate over 500/day burst 500 packets } delete @pair4_destinations_500_day_1 { ip saddr . ip daddr } goto volume_refused\n",
 	                         "\tset meter4_connections_7_minute_1 { type ipv4_addr; size 262144; flags dynamic,timeout; timeout 60s; }\n",
 	                         "\tset pair6_destinations_500_day_1 { type ipv6_addr . ipv6_addr; size 262144; flags dynamic,timeout; timeout 86400s; }\n",
 	                         "add element inet gate25 match4_connections_7_minute_1 { 100.64.8.0-100.64.8.255 }\n",
