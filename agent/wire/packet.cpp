@@ -13,19 +13,31 @@ using Bytes = std::span<const std::uint8_t>;
 // Protocol numbers (RFC 8200 4, RFC 9293).
 constexpr std::uint8_t hop_by_hop = 0, tcp = 6, routing = 43, fragment = 44, authentication = 51, destination_options = 60;
 constexpr std::size_t ipv4_header = 20, ipv6_header = 40, extension_unit = 8;
-// To the flags: that is all we need of it, and an IPv4 fragment need not hold more.
-constexpr std::size_t tcp_start = 14;
+// To the sequence number, and to the flags. A first fragment need not hold more than the one (RFC 1858 3), and nobody
+// who means well sends such a one.
+constexpr std::size_t tcp_numbers = 8, tcp_start = 14;
 
 std::uint16_t number16(Bytes bytes, std::size_t at) { return static_cast<std::uint16_t>(big_endian(bytes.subspan(at, 2))); }
 
-std::optional<Opening> of_segment(Address source, Address destination, Bytes segment) {
-	if (segment.size() < tcp_start) return std::nullopt;
+struct Segment {
+	Bytes bytes;
+	bool is_first_fragment = false; // more follow
+};
+
+bool is_first_of_connection(const Segment& segment) {
+	// What cannot show its flags might be one, and is taken for one.
+	if (segment.bytes.size() < tcp_start) return segment.is_first_fragment && segment.bytes.size() >= tcp_numbers;
 	// The header cannot be shorter than itself: no receiver takes such a packet.
-	if (segment[12] >> 4U < 5) return std::nullopt;
-	constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, ack = 0x10;
-	if ((segment[13] & (fin | syn | rst | ack)) != syn) return std::nullopt;
-	return Opening{source, destination, number16(segment, 0), number16(segment, 2),
-	               static_cast<std::uint32_t>(big_endian(segment.subspan(4, 4)))};
+	if (segment.bytes[12] >> 4U < 5) return false;
+	// FIN beside SYN is no matter: many a receiver opens the connection all the same.
+	constexpr std::uint8_t syn = 0x02, rst = 0x04, ack = 0x10;
+	return (segment.bytes[13] & (syn | rst | ack)) == syn;
+}
+
+std::optional<Opening> of_segment(Address source, Address destination, const Segment& segment) {
+	if (!is_first_of_connection(segment)) return std::nullopt;
+	return Opening{source, destination, number16(segment.bytes, 0), number16(segment.bytes, 2),
+	               static_cast<std::uint32_t>(big_endian(segment.bytes.subspan(4, 4)))};
 }
 
 // What the packet says is its own; behind it there may be padding.
@@ -36,21 +48,23 @@ std::optional<Opening> of_ipv4(Bytes packet) {
 	const std::size_t header = (packet[0] & 0x0fU) * std::size_t{4};
 	packet = cut(packet, number16(packet, 2));
 	if (header < ipv4_header || packet.size() < header) return std::nullopt;
-	const bool is_later_fragment = (number16(packet, 6) & 0x1fffU) != 0;
+	const bool is_later_fragment = (number16(packet, 6) & 0x1fffU) != 0, has_more = (packet[6] & 0x20U) != 0;
 	if (is_later_fragment || packet[9] != tcp) return std::nullopt;
 	return of_segment(Address::from_bytes(packet.subspan(12, 4)), Address::from_bytes(packet.subspan(16, 4)),
-	                  packet.subspan(header));
+	                  {packet.subspan(header), has_more});
 }
 
 // The same headers that the kernel itself looks behind when a rule asks for TCP (ipv6_find_hdr()). Each step goes eight
 // bytes on at least, so the end of the packet ends it.
-std::optional<Bytes> tcp_behind(std::uint8_t next, Bytes rest) {
+std::optional<Segment> tcp_behind(std::uint8_t next, Bytes rest) {
+	bool has_more = false;
 	while (next != tcp) {
 		if (rest.size() < extension_unit) return std::nullopt;
 		std::size_t length = (rest[1] + std::size_t{1}) * extension_unit;
 		if (next == fragment) {
 			const bool is_later = (number16(rest, 2) & 0xfff8U) != 0;
 			if (is_later) return std::nullopt;
+			has_more = (rest[3] & 1U) != 0;
 			length = extension_unit;
 		} else if (next == authentication) {
 			length = (rest[1] + std::size_t{2}) * 4;
@@ -61,7 +75,7 @@ std::optional<Bytes> tcp_behind(std::uint8_t next, Bytes rest) {
 		next = rest[0];
 		rest = rest.subspan(length);
 	}
-	return rest;
+	return Segment{rest, has_more};
 }
 
 std::optional<Opening> of_ipv6(Bytes packet) {

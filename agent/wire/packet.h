@@ -11,8 +11,9 @@
 
 namespace gate25 {
 
-// nullopt: not the first packet of a TCP connection (SYN without ACK, RST and FIN), or its TCP header is not there:
-// cut off, in a later fragment, behind a header that says nothing about the next one.
+// nullopt: not the first packet of a TCP connection (SYN without ACK and RST), or its TCP header is not there:
+// cut off, in a later fragment, behind a header that says nothing about the next one. A first fragment that ends
+// before the flags is an opening.
 std::optional<Opening> opening_of(std::span<const std::uint8_t> packet);
 
 } // namespace gate25

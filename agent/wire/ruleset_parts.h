@@ -15,7 +15,8 @@ struct KernelAbilities {
 	bool can_queue = false; // it knows `queue` in nftables
 };
 
-// Who refuses what is above an enforced limit on connections; nullopt: nobody has to.
+// Who refuses what is above an enforced limit on connections; nullopt: nobody has to. Rules of the operator's own are
+// answered even if nothing is to be refused.
 std::optional<Verdicts> verdicts_by(const VolumeRules& volume, KernelAbilities kernel);
 
 // Which files, in the order of loading. Those that are loaded more than once are not among them: meters, lengths.

@@ -103,6 +103,9 @@ std::string as_this_kernel_can(const std::string& text) {
 	return changed;
 }
 
+// nft (1.0.6) does not take back its own JSON of a set whose type is named by an example.
+bool is_json_taken_back(const std::string& text) { return text.find("{ typeof ") == text.npos; }
+
 TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSON") {
 	for (const auto& [file, written] : rules_source()) {
 		CAPTURE(file);
@@ -111,6 +114,10 @@ TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSO
 		REQUIRE(Firewall::run_program("", "flush ruleset\n" + text) == "");
 		const std::string listed = Firewall::list("list ruleset");
 		const std::string json = Firewall::output_of("nft -j list ruleset");
+		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
+		CHECK(Firewall::run_program("", listed) == "");
+		CHECK(Firewall::list("list ruleset") == listed);
+		if (!is_json_taken_back(text)) continue;
 		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
 		CHECK(Firewall::run_program("-j", json) == "");
 		CHECK(Firewall::list("list ruleset") == listed);
@@ -121,8 +128,8 @@ TEST_CASE("the files load one after another, as an operator may do it") {
 	Stage base(plain_config());
 	REQUIRE(Firewall::run("delete table inet gate25") == "");
 	for (const char* file : {"gate25.nft", "redirect.nft", "garden.nft", "portal.nft", "tunnels.nft", "notice.nft", "attempts.nft",
-	                         "connections_log.nft", "connections_queue.nft", "volume_mark.nft", "meter.nft", "meter_destinations.nft",
-	                         "length4.nft", "length6.nft"}) {
+	                         "connections_log.nft", "connections_queue.nft", "volume_mark.nft", "meters.nft", "meter.nft",
+	                         "meter_destinations.nft", "length4.nft", "length6.nft"}) {
 		CAPTURE(file);
 		CHECK(Firewall::run_program("", as_this_kernel_can(rules_source().at(file))) == "");
 	}

@@ -106,9 +106,12 @@ Decided Oracle::decide(const Packet& packet) {
 	return noticed++ < notice_burst ? decided : without_notice_.decide(packet, decisions_);
 }
 
-// The meters are asked in turn until one refuses; it and those before it have taken a token then.
+// The meters are asked in turn until one refuses; those before it have taken a token then. What none refuses may come
+// again. (All frames have the same sequence number.)
 bool Oracle::is_over_volume(const Packet& packet) {
 	const Prefix subscriber = subscriber_of(policy_.config().network, packet.source);
+	const std::tuple first_packet(packet.source, packet.source_port, packet.destination);
+	if (known_first_packets_.contains(first_packet)) return false;
 	for (const Meter& meter : meters_) {
 		const auto holds = [&](const Prefix& prefix) { return prefix.contains(packet.source); };
 		if (std::none_of(meter.match.begin(), meter.match.end(), holds)) continue;
@@ -120,6 +123,7 @@ bool Oracle::is_over_volume(const Packet& packet) {
 		++metered;
 		if (by_destination) known_destinations_.insert(pair);
 	}
+	known_first_packets_.insert(first_packet);
 	return false;
 }
 

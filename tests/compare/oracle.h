@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the model says will be seen of a packet. Policy::decide knows no history, so what the kernel
-// remembers by itself is kept here: how many connections a limited subscriber has opened, and which live
-// sessions have had their farewell.
+// remembers by itself is kept here: how many connections a limited subscriber has opened, which first packets
+// may come again, and which live sessions have had their farewell.
 #pragma once
 
 #include "firewall.h"
@@ -62,6 +62,7 @@ private:
 	std::map<Prefix, unsigned> opened_, noticed_;
 	std::map<std::pair<std::string, Prefix>, unsigned> metered_;
 	std::set<std::tuple<std::string, Prefix, Address>> known_destinations_;
+	std::set<std::tuple<Address, std::uint16_t, Address>> known_first_packets_;
 	std::set<Session> cut_;
 };
 

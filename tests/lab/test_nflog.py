@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What rules log for the agent (NFLOG): each packet is counted, or counted as lost; nobody waits for it."""
 
+import errno
+
 import pytest
 
 from . import nft
+from .by_hand import load_parts
 from .flood import Flood
 from .net import ADDRESS, FOREIGN
+from .nflog import LET_OUT, REFUSED
+from .raw import FIN, SYN, connect_behind_options, send_tcp, send_tiny_fragment
 from .until import until
 from .watch import Driver
 
 GROUP = 25
+# Each with its group, and a policy under which it logs.
+PARTS = [("attempts.nft", REFUSED, "policy_block"), ("connections_log.nft", LET_OUT, "policy_open")]
 
 REFUSE_AND_LOG = f"""table inet logged {{
  counter logged {{ }}
  chain forward {{ type filter hook forward priority filter;
-  tcp dport 25 tcp flags & (syn | ack | rst | fin) == syn counter name logged log group {GROUP} reject with tcp reset
+  tcp dport 25 tcp flags & (syn | ack | rst) == syn counter name logged log group {GROUP} reject with tcp reset
  }}
 }}
 """
@@ -54,6 +61,32 @@ def test_what_opens_no_connection_is_not_counted_as_one(lab, driver, family):
     lab.alice.connect(FOREIGN[family], 25).close()
     until(lambda: driver.health()["unreadable"] >= 5, "the packets of a whole connection")
     assert driver.source(lab.alice.address[family])["packets"] == 1
+
+
+def test_nobody_hides_behind_a_thousand_bytes_of_options(lab, driver):
+    load_parts(lab.router, "attempts.nft")
+    assert connect_behind_options(lab.alice, FOREIGN[6], 1010) == errno.ECONNREFUSED
+    until(lambda: driver.source(lab.alice.address[6])["packets"] == 1, "the packet")
+    assert driver.health()["unreadable"] == 0
+
+
+@pytest.mark.parametrize("part, group, policy", PARTS)
+def test_a_fragment_that_ends_before_the_flags_counts(lab, family, part, group, policy):
+    load_parts(lab.router, part, default_policy=policy)
+    with Driver(lab, "log", group).opened() as driver:
+        alice = lab.alice.address[family]
+        send_tiny_fragment(lab.alice, alice, 1025, FOREIGN[family], 25)
+        until(lambda: driver.source(alice)["packets"] == 1, "the packet")
+        assert driver.health()["unreadable"] == 0
+
+
+@pytest.mark.parametrize("part, group, policy", PARTS)
+def test_a_first_packet_with_fin_counts(lab, family, part, group, policy):
+    load_parts(lab.router, part, default_policy=policy)
+    with Driver(lab, "log", group).opened() as driver:
+        alice = lab.alice.address[family]
+        send_tcp(lab.alice, alice, 1025, FOREIGN[family], 25, SYN | FIN)
+        until(lambda: driver.source(alice)["packets"] == 1, "the packet")
 
 
 def test_a_flood_is_counted_to_the_last_packet(lab, driver, family):

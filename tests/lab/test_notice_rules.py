@@ -104,6 +104,31 @@ def test_the_garden_the_exempt_and_the_relay_are_not_answered(lab, noticing, fam
     assert nft.packets(router, "garden", family) == 1
 
 
+def test_a_milder_decision_on_a_longer_prefix_keeps_the_answer_away(lab, noticing):
+    router = noticing("length6.nft", default_policy="policy_open")
+    nft.load(router, "flush set inet gate25 blocked6")
+    element(router, "quarantine{}_port25", 6)
+    with Answering(router, 6):
+        element(router, "quarantine{}_64_limit", 6)
+        assert connects(lab.alice, FOREIGN[6]) is True
+        assert nft.packets(router, "notice", 6) == 0
+        element(router, "quarantine{}_64_limit", 6, verb="delete")
+        assert connects(lab.alice, FOREIGN[6]) is True
+        assert nft.packets(router, "notice", 6) == 1
+
+
+def test_the_router_itself_is_dialled_as_without_this_part(lab, noticing, family):
+    router = noticing()
+    itself = {4: "100.64.1.1", 6: "2001:db8:1000:100::1"}[family]
+    with Answering(router, family):
+        assert connects(lab.alice, itself) is False
+        with Answering(router, family, port=25):
+            assert connects(lab.alice, itself) is True
+        assert nft.packets(router, "notice", family) == 0
+        assert connects(lab.alice, FOREIGN[family]) is True
+    assert nft.packets(router, "notice", family) == 1
+
+
 def test_past_the_rate_the_answer_is_a_reset_and_the_neighbour_still_gets_his(lab, noticing, refused, family):
     router = noticing()
     with Answering(router, family) as answering:

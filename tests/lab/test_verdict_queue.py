@@ -10,6 +10,7 @@ import pytest
 from . import nft, watch
 from .client import DELIVERED, send_direct
 from .net import FOREIGN
+from .raw import connect_behind_options
 from .until import until
 from .watch import Driver
 
@@ -82,24 +83,12 @@ def test_packets_that_open_nothing_pass(lab, family):
         assert driver.source(lab.alice.address[family])["packets"] == health["packets"] - health["unreadable"] == 1
 
 
-def destination_options(size):
-    """An IPv6 header with so many bytes that nobody knows and everybody skips (RFC 3692: 0x1e)."""
-    options = b"".join(bytes([0x1e, 250]) + bytes(250) for _ in range(size // 252))
-    padding = -(2 + len(options)) % 8
-    options += b"" if padding == 0 else bytes(1) if padding == 1 else bytes([1, padding - 2]) + bytes(padding - 2)
-    return bytes([0, (2 + len(options)) // 8 - 1]) + options
-
-
 def test_nobody_escapes_behind_a_thousand_bytes_of_options(lab):
     watch.ask(lab)
     with Driver.queue(lab, most=1).opened() as driver:
         for wanted in ("open", "reset"):
-            with lab.alice.inside():
-                sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-            with sock:
-                sock.settimeout(20)
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, destination_options(1010))
-                assert {0: "open", errno.ECONNREFUSED: "reset"}[sock.connect_ex((FOREIGN[6], 25))] == wanted
+            outcome = connect_behind_options(lab.alice, FOREIGN[6], 1010)
+            assert {0: "open", errno.ECONNREFUSED: "reset"}[outcome] == wanted
         assert (driver.health()["packets"], driver.health()["unreadable"]) == (2, 0)
 
 

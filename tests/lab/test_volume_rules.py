@@ -2,11 +2,13 @@
 """The parts of rules/ for volume and notice with no agent: what is logged, metered, marked and answered, packet by packet."""
 
 import contextlib
+import re
 import socket
 
 import pytest
 
 from . import nft
+from .agent import RULES
 from .by_hand import BOB, PATIENCE, connects, element, load_parts, mark
 from .client import DELIVERED, send_direct
 from .flood import Flood
@@ -183,7 +185,7 @@ def fill_match(router, quantity, *who):
 
 
 def test_a_meter_lets_so_many_connections_through_and_not_one_more(lab, load, family):
-    router = load("meter.nft", default_policy="policy_open")
+    router = load("meters.nft", "meter.nft", default_policy="policy_open")
     fill_match(router, "connections", "alice")
     answers = [connects(lab.alice, FOREIGN[family]) for _ in range(32)]
     assert answers == 30 * [True] + 2 * [False]
@@ -193,7 +195,7 @@ def test_a_meter_lets_so_many_connections_through_and_not_one_more(lab, load, fa
 
 
 def test_a_meter_of_destinations_counts_each_once(lab, load, family):
-    router = load("meter_destinations.nft", default_policy="policy_open")
+    router = load("meters.nft", "meter_destinations.nft", default_policy="policy_open")
     fill_match(router, "destinations", "alice")
     assert all(connects(lab.alice, FOREIGN[family]) for _ in range(32)), "one destination"
     with more_destinations(lab, family, 30) as others:
@@ -204,8 +206,26 @@ def test_a_meter_of_destinations_counts_each_once(lab, load, family):
     assert nft.packets(router, "volume", family) == 1
 
 
+def test_a_destination_that_is_refused_is_not_known(lab, load, family):
+    router = load("meters.nft", "meter_destinations.nft", default_policy="policy_open")
+    fill_match(router, "destinations", "alice")
+    with more_destinations(lab, family, 32) as others:
+        answers = [connects(lab.alice, other) for other in (*others, *others[28:])]
+    assert answers == 30 * [True] + 2 * [False] + 2 * [True] + 2 * [False]
+
+
+def test_a_destination_that_finds_no_place_costs_nothing(lab, load, family):
+    router = load("meters.nft", default_policy="policy_open")
+    load_destinations(router, room=20)
+    fill_match(router, "destinations", "alice", "bob")
+    with more_destinations(lab, family, 21) as others:
+        assert all(connects(lab.alice, other) for other in others)
+        assert all(connects(lab.bob, others[0]) for _ in range(40))
+    assert nft.packets(router, "volume", family) == 0
+
+
 def test_one_ipv6_subscriber_is_metered_as_one(lab, load):
-    router = load("meter.nft", default_policy="policy_open")
+    router = load("meters.nft", "meter.nft", default_policy="policy_open")
     nft.load(router, f"add element inet gate25 match6_{METER['connections']} {{ 2001:db8:1000:100::/56 }}")
     lab.alice.run("ip", "address", "add", "2001:db8:1000:100::3/64", "dev", "up0", "nodad")
     try:
@@ -216,15 +236,41 @@ def test_one_ipv6_subscriber_is_metered_as_one(lab, load):
     assert answers == 30 * [True] + 2 * [False]
 
 
-def test_meters_and_the_log_see_the_same(lab, load, let_out, family):
-    router = load("connections_log.nft", "meter.nft", default_policy="policy_open")
+def test_what_a_meter_refuses_is_not_logged_as_let_through(lab, load, let_out, family):
+    router = load("meters.nft", "connections_log.nft", "meter.nft", default_policy="policy_open")
     fill_match(router, "connections", "alice")
-    assert [connects(lab.alice, FOREIGN[family]) for _ in range(31)] == 30 * [True] + [False]
+    assert [connects(lab.alice, FOREIGN[family]) for _ in range(32)] == 30 * [True] + 2 * [False]
+    assert connects(lab.bob, FOREIGN[family]) is True
     let_out.wait_for(31)
-    assert len(seen(let_out, family)) == 31
+    assert (len(seen(let_out, family)), len(seen(let_out, family, "bob"))) == (30, 1)
+    assert nft.packets(router, "volume", family) == 2
+
+
+def test_a_first_packet_that_comes_again_costs_a_meter_nothing(lab, load, family):
+    router = load("meters.nft", "meter.nft", default_policy="policy_open")
+    fill_match(router, "connections", "alice")
+
+    def knock(number):
+        send_tcp(lab.alice, ADDRESS["alice"][family], 1025, FOREIGN[family], 25, number=number)
+
+    for number in [*range(29), *40 * [7], 29]:
+        knock(number)
+    assert connects(lab.bob, FOREIGN[family]) is True
+    assert nft.packets(router, "volume", family) == 0
+    for number in (30, 30, 31, 7):
+        knock(number)
+    until(lambda: nft.packets(router, "volume", family) == 3, "a refused one to stay refused")
+    assert connects(lab.bob, FOREIGN[family]) is True
+    assert nft.packets(router, "volume", family) == 3
 
 
 # --- helpers -------------------------------------------------------------------------------------------
+
+def load_destinations(router, room):
+    """The meter with room for so many pairs."""
+    text = (RULES / "meter_destinations.nft").read_text(encoding="utf-8")
+    nft.load(router, re.sub(r"(set pair.* size) \d+", rf"\1 {room}", text))
+
 
 def connects_from(ns, source, host):
     try:

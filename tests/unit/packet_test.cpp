@@ -69,12 +69,12 @@ TEST_CASE("packet: the first packet of a connection is read") {
 }
 
 TEST_CASE("packet: SYN opens a connection, with what else may stand beside it") {
-	for (const std::uint8_t flags : {syn, std::uint8_t(syn | ece | cwr), std::uint8_t(syn | psh)}) {
+	for (const std::uint8_t flags : {syn, std::uint8_t(syn | ece | cwr), std::uint8_t(syn | psh), std::uint8_t(syn | fin)}) {
 		CAPTURE(int(flags));
 		CHECK(opens4(ipv4(segment(flags))));
 		CHECK(opens6(ipv6(6, segment(flags))));
 	}
-	for (const int flags : {0, int(ack), syn | ack, syn | fin, syn | rst, int(fin), int(rst), psh | ack, 0xff}) {
+	for (const int flags : {0, int(ack), syn | ack, syn | rst, int(fin), int(rst), psh | ack, 0xff}) {
 		CAPTURE(flags);
 		CHECK_FALSE(opening_of(ipv4(segment(static_cast<std::uint8_t>(flags)))));
 		CHECK_FALSE(opening_of(ipv6(6, segment(static_cast<std::uint8_t>(flags)))));
@@ -93,14 +93,23 @@ TEST_CASE("packet: data, TCP options and padding change nothing") {
 	CHECK(opens6(ipv6(6, segment()) + Bytes(6, 0)));
 }
 
-TEST_CASE("packet: a first fragment opens a connection when the flags are in it, a later one never does") {
+TEST_CASE("packet: a first fragment opens a connection when its flags say so or are not in it, a later one never does") {
 	constexpr unsigned more = 0x2000;
 	CHECK(opens4(ipv4(segment(), {}, 6, more)));
 	CHECK(opens6(ipv6(44, fragment_header(6, 0, true) + segment())));
-	Bytes eight = segment();
-	eight.resize(8);
-	CHECK_FALSE(opening_of(ipv4(eight, {}, 6, more)));
-	CHECK_FALSE(opening_of(ipv6(44, fragment_header(6, 0, true) + eight)));
+	CHECK_FALSE(opening_of(ipv4(segment(ack), {}, 6, more)));
+	CHECK_FALSE(opening_of(ipv6(44, fragment_header(6, 0, true) + segment(ack))));
+	for (std::size_t size = 0; size < 14; ++size) {
+		CAPTURE(size);
+		Bytes tiny = segment(ack);
+		tiny.resize(size);
+		CHECK(opens4(ipv4(tiny, {}, 6, more)) == (size >= 8));
+		CHECK(opens4(ipv4(tiny, Bytes(40, 1), 6, more)) == (size >= 8));
+		CHECK(opens6(ipv6(44, fragment_header(6, 0, true) + tiny)) == (size >= 8));
+		CHECK(opens6(ipv6(0, extension(44) + fragment_header(60, 0, true) + extension(6) + tiny)) == (size >= 8));
+		CHECK_FALSE(opening_of(ipv4(tiny)));
+		CHECK_FALSE(opening_of(ipv6(44, fragment_header(6, 0, false) + tiny)));
+	}
 	for (const unsigned offset : {1U, 32U, 0x1fffU}) {
 		CAPTURE(offset);
 		CHECK_FALSE(opening_of(ipv4(segment(), {}, 6, offset)));

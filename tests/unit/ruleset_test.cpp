@@ -67,6 +67,7 @@ TEST_CASE("without [volume] nothing of it is loaded") {
 
 TEST_CASE("who refuses decides what is loaded, and what only watches is logged") {
 	const Parts watched{"attempts.nft", "connections_log.nft"};
+	const Parts metered{"attempts.nft", "meters.nft", "connections_log.nft"};
 	const Parts queued{"attempts.nft", "connections_queue.nft", "volume_mark.nft"};
 	const Parts external{"attempts.nft", "volume_mark.nft"};
 	for (const KernelAbilities kernel : {queueing, plain}) {
@@ -74,11 +75,14 @@ TEST_CASE("who refuses decides what is loaded, and what only watches is logged")
 		CHECK(volume_parts("[volume]\nverdicts = \"queue\"\n[[limit]]\nlimit = \"connections 30/hour\"\n", kernel) == watched);
 		CHECK(volume_parts("[volume]\nmode = \"enforce\"\n[[limit]]\nlimit = \"messages 30/hour\"\n", kernel) == watched);
 		CHECK(volume_parts(with_verdicts("queue"), kernel) == queued);
-		CHECK(volume_parts(with_verdicts("meters"), kernel) == watched);
+		CHECK(volume_parts(with_verdicts("meters"), kernel) == metered);
 		CHECK(volume_parts(with_verdicts("external"), kernel) == external);
+		CHECK(volume_parts("[volume]\nverdicts = \"external\"\n", kernel) == external);
+		CHECK(verdicts_by(config_of("[volume]\nverdicts = \"external\"\n").volume, kernel) == Verdicts::external);
+		CHECK(!verdicts_by(config_of("").volume, kernel));
 	}
 	CHECK(volume_parts(enforced, queueing) == queued);
-	CHECK(volume_parts(enforced, plain) == watched);
+	CHECK(volume_parts(enforced, plain) == metered);
 	CHECK(!verdicts_by(config_of("[volume]\n").volume, queueing));
 	CHECK(verdicts_by(config_of(enforced).volume, queueing) == Verdicts::queue);
 	CHECK(verdicts_by(config_of(enforced).volume, plain) == Verdicts::meters);
@@ -107,17 +111,29 @@ mode = "monitor"
 limit = "destinations 500/day"
 )");
 	for (const char* line : {"limit rate over 7/minute burst 7 packets } goto volume_refused\n",
-	                         "limit rate over 500/day burst 500 packets } goto volume_refused\n",
-	                         "\tset meter4_connections_7_minute_2 { type ipv4_addr; size 262144; flags dynamic,timeout; timeout 60s; }\n",
-	                         "\tset pair6_destinations_500_day_4 { type ipv6_addr . ipv6_addr; size 262144; flags dynamic,timeout; timeout 86400s; }\n",
-	                         "add element inet gate25 match4_connections_7_minute_2 { 100.64.8.0-100.64.8.255 }\n",
-	                         "add element inet gate25 match4_destinations_500_day_4 { 100.64.0.0-100.127.255.255 }\n",
-	                         "add element inet gate25 match6_destinations_500_day_4 { 2001:db8:1000::-2001:db8:1fff:ffff:ffff:ffff:ffff:ffff }\n"})
+	                         "limit rate over 500/day burst 500 packets } delete @pair4_destinations_500_day_1 { ip saddr . ip daddr } goto volume_refused\n",
+	                         "\tset meter4_connections_7_minute_1 { type ipv4_addr; size 262144; flags dynamic,timeout; timeout 60s; }\n",
+	                         "\tset pair6_destinations_500_day_1 { type ipv6_addr . ipv6_addr; size 262144; flags dynamic,timeout; timeout 86400s; }\n",
+	                         "add element inet gate25 match4_connections_7_minute_1 { 100.64.8.0-100.64.8.255 }\n",
+	                         "add element inet gate25 match4_destinations_500_day_1 { 100.64.0.0-100.127.255.255 }\n",
+	                         "add element inet gate25 match6_destinations_500_day_1 { 2001:db8:1000::-2001:db8:1fff:ffff:ffff:ffff:ffff:ffff }\n"})
 		CHECK_MESSAGE(contains(text, line), line);
 	CHECK(!contains(text, "30_hour"));
 	CHECK(!contains(text, "30/hour"));
 	CHECK(!contains(text, "connections_8_hour"));
-	CHECK(text.find("jump let_out_logged") < text.find("jump meter_connections_7_minute_2"));
+	CHECK(text.find("jump meters") < text.find("jump let_out_logged"));
+}
+
+TEST_CASE("a limit that is added leaves the meters of the others their names") {
+	const auto names = [](const std::string& limits) {
+		std::vector<std::string> found;
+		for (const Meter& meter : needed_meters(config_of("[volume]\nmode = \"enforce\"\n" + limits), plain)) found.push_back(meter.name);
+		return found;
+	};
+	const std::string hour = "[[limit]]\nlimit = \"connections 30/hour\"\n", day = "[[limit]]\nlimit = \"connections 300/day\"\n";
+	const std::string here = hour + "match = \"100.64.8.0/24\"\n";
+	CHECK(names(hour + here) == std::vector<std::string>{"connections_30_hour_1", "connections_30_hour_2"});
+	CHECK(names(day + hour + here) == std::vector<std::string>{"connections_300_day_1", "connections_30_hour_1", "connections_30_hour_2"});
 }
 
 TEST_CASE("the defines choose queues, their number and whether they fail open, and whether relays count") {
