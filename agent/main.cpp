@@ -15,7 +15,9 @@
 #include "edge/store/sqlite_store.h"
 #include "flow/access.h"
 #include "flow/api.h"
+#include "edge/store/volume_file.h"
 #include "options.h"
+#include "volume_edges.h"
 #include "wire/config.h"
 #include "wire/version.h"
 
@@ -181,18 +183,32 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!kernel) return failed(kernel.error());
 	auto store = SqliteStore::open(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
 	if (!store) return failed(store.error());
+	const auto open_volume_store = [&]() -> Result<std::unique_ptr<VolumeStore>> {
+		return std::make_unique<VolumeFile>(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
+	};
 	ReaderOptions reading;
 	reading.openpgp = loaded.config.openpgp;
 	ReaderPool readers(loop, std::move(reading));
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
-	             readers, is_peer_member, geteuid()});
-	agent.on_reload = [&] { readers.configure(agent.policy().config().openpgp); };
+	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_volume_store});
+	VolumeEdges edges(loop, agent);
+	agent.on_reload = [&] {
+		readers.configure(agent.policy().config().openpgp);
+		edges.configure();
+	};
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	Api api(agent); // requests that are still being stored call it back below
-	const int status = options.action == Options::Action::load ? exit_done : serve(loop, agent, api, **kernel);
+	const bool is_load = options.action == Options::Action::load;
+	if (!is_load) {
+		agent.volume().configure();
+		edges.configure();
+	}
+	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);
 	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.
-	loop.run_until([&] { return agent.is_idle(); }, Milliseconds{5000});
+	bool is_counted = false;
+	agent.volume().finish([&] { is_counted = true; });
+	loop.run_until([&] { return is_counted && agent.is_idle(); }, Milliseconds{5000});
 	store->reset();
 	return status;
 }

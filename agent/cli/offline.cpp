@@ -28,7 +28,7 @@ tl::expected<std::string, Failure> ruleset_of(const std::string& config_file) {
 	if (!config) return tl::unexpected(config.error());
 	const auto source = read_rules(rules_directory(config->agent.rules));
 	if (!source) return tl::unexpected(failure_of(source.error()));
-	const auto rules = rules_text(*source, Policy(*config));
+	const auto rules = standalone_rules(*source, Policy(*config));
 	if (!rules) return tl::unexpected(failure_of(rules.error()));
 	return standalone_text(*rules, config->network, {}, Now{});
 }

@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "core/decision.h"
 #include "core/text.h"
+#include "core/volume.h"
 #include "core/world.h"
 
 #include <algorithm>
@@ -32,6 +33,24 @@ const Words& alert_kinds() {
 		for (unsigned i = 0; i <= static_cast<unsigned>(AlertKind::other); ++i) {
 			all.push_back(kind_text(static_cast<AlertKind>(i)));
 		}
+		return all;
+	}();
+	return words;
+}
+
+const Words& quantities() {
+	static const Words words = [] {
+		Words all;
+		for (const auto quantity : all_quantities) all.push_back(quantity_text(quantity));
+		return all;
+	}();
+	return words;
+}
+
+const Words& windows() {
+	static const Words words = [] {
+		Words all;
+		for (const auto window : all_windows) all.push_back(window_text(window));
 		return all;
 	}();
 	return words;
@@ -126,6 +145,12 @@ Result<void> check_value(Kind kind, std::string_view text) {
 		return check_word("a level", levels(), text);
 	case Kind::alert_kind:
 		return check_word("a kind of alert", alert_kinds(), text);
+	case Kind::quantity:
+		return check_word("a quantity", quantities(), text);
+	case Kind::window:
+		return check_word("a time", windows(), text);
+	case Kind::limit:
+		return outcome(parse_limit(text));
 	case Kind::duration:
 		return outcome(parse_duration(text));
 	case Kind::time:
@@ -153,6 +178,10 @@ const std::vector<std::string_view>& words_of(Kind kind) {
 		return levels();
 	case Kind::alert_kind:
 		return alert_kinds();
+	case Kind::quantity:
+		return quantities();
+	case Kind::window:
+		return windows();
 	case Kind::held_state:
 		return held_states();
 	case Kind::format:

@@ -22,6 +22,9 @@ enum class Kind : std::uint8_t {
 	held_state,
 	level,
 	alert_kind,
+	quantity, // connections
+	window,   // hour
+	limit,    // connections 30/hour
 	duration,
 	time,
 	port,

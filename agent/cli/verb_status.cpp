@@ -103,6 +103,33 @@ void alerts(const Screen& screen, const object& status) {
 		    Color::yellow);
 }
 
+std::string_view enforced_by(std::string_view verdicts) {
+	if (verdicts == "queue") return "limits on connections are enforced by the agent, which the kernel asks";
+	if (verdicts == "external") return "limits on connections are enforced by the agent, which rules of your own ask";
+	if (verdicts == "meters") return "limits on connections are enforced by meters in the kernel";
+	return "no limit on connections is enforced";
+}
+
+// Nothing when nothing is counted.
+void volume(const Screen& screen, const object& status) {
+	const auto& volume = object_at(status, "volume");
+	if (volume.empty()) return;
+	const auto number = [&](const char* name) { return grouped(count_at(volume, name)); };
+	row(screen, "volume", fmt::format("{} and {} since the start", counted(count_at(volume, "attempts"), "attempt"),
+	                                  counted(count_at(volume, "connections"), "connection")));
+	const auto verdicts = text_at(volume, "verdicts");
+	const bool is_asked = verdicts == "queue" || verdicts == "external";
+	row(screen, "", fmt::format("{}{}", enforced_by(verdicts),
+	                            is_asked ? ", fail " + text_at(volume, "fail") : std::string()));
+	if (const auto& policy = object_at(volume, "policy"); count_at(policy, "requests") > 0)
+		row(screen, "", fmt::format("{} through the relay, {} refused", counted(count_at(policy, "messages"), "message"),
+		                            grouped(count_at(policy, "deferred") + count_at(policy, "rejected"))));
+	row(screen, "", fmt::format("{} refused by a limit, {} would have been; {}", number("refused"), number("would_refuse"),
+	                            counted(count_at(volume, "alerts"), "alert")));
+	const auto lost = count_at(object_at(volume, "log_refused"), "lost") + count_at(object_at(volume, "queues"), "full");
+	if (lost > 0) row(screen, "", fmt::format("{} came faster than they were read", counted(lost, "packet")), Color::yellow);
+}
+
 // Whether a problem above says it already.
 bool is_told(const object& status, const std::string& text) {
 	const auto& problems = array_at(status, "problems");
@@ -168,6 +195,7 @@ int status(const Call& call) {
 		const auto& quarantines = object_at(status, "quarantines");
 		row(screen, "quarantines", grouped(count_at(quarantines, "total")) + by_level(quarantines));
 		alerts(screen, status);
+		volume(screen, status);
 		configuration(screen, status);
 		store(screen, object_at(status, "store"));
 		counters(screen, object_at(status, "counters"));

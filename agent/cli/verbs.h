@@ -26,6 +26,8 @@ int report_abuse(const Call& call);
 int inbox(const Call& call);
 int score(const Call& call);
 int replay(const Call& call);
+int volume(const Call& call);
+int what_if(const Call& call);
 int import(const Call& call);
 int explain(const Call& call);
 int export_ruleset(const Call& call);

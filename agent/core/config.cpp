@@ -14,10 +14,35 @@ std::string_view policy_text(PolicyAction action) {
 	return "block";
 }
 
+std::string_view verdicts_text(Verdicts verdicts) {
+	switch (verdicts) {
+	case Verdicts::automatic: return "auto";
+	case Verdicts::queue: return "queue";
+	case Verdicts::meters: return "meters";
+	case Verdicts::external: break;
+	}
+	return "external";
+}
+
 bool uses_redirect(const Config& config) {
 	return config.port25.policy == PolicyAction::redirect ||
 	       std::any_of(config.prefixes.begin(), config.prefixes.end(),
 	                   [](const PrefixPolicy& prefix) { return prefix.action == PolicyAction::redirect; });
+}
+
+bool is_refusing_connections(const VolumeRules& volume, const VolumeLimit& limit) {
+	return volume.enabled && activity_of(limit.limit.quantity) == Activity::connections && limit.mode == Mode::enforce &&
+	       limit.then != Then::alert;
+}
+
+bool is_for(const VolumeLimit& limit, const Address& address) {
+	return limit.match.empty() || std::any_of(limit.match.begin(), limit.match.end(),
+	                                          [&](const Prefix& prefix) { return prefix.contains(address); });
+}
+
+bool needs_verdicts(const VolumeRules& volume) {
+	return std::any_of(volume.limits.begin(), volume.limits.end(),
+	                   [&](const VolumeLimit& each) { return is_refusing_connections(volume, each); });
 }
 
 Prefix subscriber_of(const Network& network, const Address& address) {

@@ -6,6 +6,7 @@
 
 #include "core/address.h"
 #include "core/decision.h"
+#include "core/volume.h"
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,11 @@
 namespace gate25 {
 
 enum class PolicyAction : std::uint8_t { block, redirect, open };
-enum class Deny : std::uint8_t { reset, drop };
+enum class Deny : std::uint8_t {
+	reset,
+	drop,
+	notice // the router answers as a mail server would, with the provider's text; at a rate, then as reset
+};
 enum class RedirectTo : std::uint8_t { same_host, relay };
 enum class Tunnels : std::uint8_t { allow, drop };
 
@@ -58,6 +63,9 @@ struct Port25 {
 	// For a family without one the hosts of network.relays stand here.
 	std::vector<Address> redirect_relays;
 	Tunnels tunnels = Tunnels::allow;
+	// For deny = "notice": what stands after "554 5.7.1 ", ASCII, at most 400 characters, and where the agent listens.
+	std::string notice_text = "Mail from this line goes to port 587 of your mail provider, not to port 25";
+	std::uint16_t notice_port = 2554;
 	friend bool operator==(const Port25&, const Port25&) = default;
 };
 
@@ -127,6 +135,54 @@ struct OpenPgp {
 	friend bool operator==(const OpenPgp&, const OpenPgp&) = default;
 };
 
+// What happens to a connection or a message above a limit.
+enum class Then : std::uint8_t { refuse, alert, refuse_and_alert };
+// Of the relay's policy service: come again later, or never.
+enum class RelayAnswer : std::uint8_t { defer, reject };
+
+struct VolumeLimit {
+	Limit limit;
+	std::vector<Prefix> match; // whom it is for; empty: everybody
+	Then then = Then::refuse;  // attempts are refused already: alert
+	Mode mode = Mode::monitor; // what it does is only counted
+	RelayAnswer answer = RelayAnswer::defer; // of messages and recipients
+	friend bool operator==(const VolumeLimit&, const VolumeLimit&) = default;
+};
+
+enum class Verdicts : std::uint8_t {
+	automatic, // queue where the kernel has nft queue, otherwise meters
+	queue,
+	meters,
+	external // the operator's own rules send first packets to the queues
+};
+std::string_view verdicts_text(Verdicts verdicts);
+enum class Fail : std::uint8_t { open, closed };
+
+// Somebody whom the policy service answers over TCP: "192.0.2.1:10025", "[2001:db8::1]:10025".
+struct PolicyEndpoint {
+	Address address;
+	std::uint16_t port = 0;
+	friend bool operator==(const PolicyEndpoint&, const PolicyEndpoint&) = default;
+};
+
+struct VolumeRules {
+	bool enabled = false;        // there is a [volume] section
+	Mode mode = Mode::monitor;   // of limits that do not say
+	bool relays = false;         // connections to the relays are counted too
+	Verdicts verdicts = Verdicts::automatic;
+	unsigned queues = 1;         // 1, 2, 4 or 8
+	Fail fail = Fail::open;      // what becomes of a connection about which nobody answers
+	unsigned active = 1'000'000; // subscribers and users whose sums are kept at most, for each activity
+	Seconds keep{std::chrono::hours{24 * 35}}; // of the record of hours
+	unsigned record_mib = 1024;  // and how much of it
+	std::string help;            // where a refused user finds help: a URL or a telephone number; may be empty
+	std::string policy_socket;   // a unix socket for Postfix' check_policy_service; empty: none
+	std::vector<PolicyEndpoint> policy_listen;
+	std::vector<Prefix> policy_clients; // who may ask over TCP; never empty when policy_listen is not
+	std::vector<VolumeLimit> limits;
+	friend bool operator==(const VolumeRules&, const VolumeRules&) = default;
+};
+
 struct AgentSettings {
 	std::string control_socket = "/run/gate25/control.sock";
 	std::string alert_socket = "/run/gate25/alert.sock";
@@ -150,12 +206,19 @@ struct Config {
 	ScoreRules score;
 	std::vector<Reporter> reporters; // no two with the same name, user or address
 	OpenPgp openpgp;
+	VolumeRules volume;
 	AgentSettings agent;
 	friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Whether any policy redirects, so that redirect.nft is needed.
 bool uses_redirect(const Config& config);
+// Whether this limit on connections is enforced, so that somebody must give verdicts.
+bool is_refusing_connections(const VolumeRules& volume, const VolumeLimit& limit);
+// Whether it is for the subscriber who holds this address.
+bool is_for(const VolumeLimit& limit, const Address& address);
+// Whether any limit on connections is.
+bool needs_verdicts(const VolumeRules& volume);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);
 // All prefixes of decision lengths that contain this address, the longest first.

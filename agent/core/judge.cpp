@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/judge.h"
+#include "core/text.h"
 #include "core/words.h"
 
 #include <algorithm>
@@ -34,6 +35,8 @@ constexpr std::array<std::string_view, last_judge_step + 1> step_words{
 
 // Clocks differ; a report from further ahead than this has a wrong one.
 constexpr Seconds clock_slack{std::chrono::hours{1}};
+
+constexpr std::size_t longest_evidence = 200; // in the reason of a quarantine
 
 Judgement ended(unsigned step, Outcome outcome, std::string why) {
 	Judgement judgement;
@@ -131,7 +134,11 @@ Step by_corroboration(const AlertRules& rules, const Situation& s) {
 std::string accusation(const Situation& s, Points score) {
 	std::string text = std::string(kind_text(s.alert->kind)) + " reported by " + s.reporter.name;
 	if (s.alert->count > 1) text += ", " + std::to_string(s.alert->count) + " times";
-	return text + ", score " + points_text(score);
+	text += ", score " + points_text(score);
+	// Of our own format it is a sentence; of a report it may be anything.
+	if (s.alert->format == ReportFormat::json && !s.alert->evidence.empty())
+		text += ": " + printable(s.alert->evidence).substr(0, longest_evidence);
+	return text;
 }
 
 Judgement decided(const Config& config, const Situation& s, Points score) {

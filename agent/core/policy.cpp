@@ -49,6 +49,8 @@ std::vector<Prefix> garden_destinations(const Garden& garden) {
 	return all;
 }
 
+bool is_notice(const Decided& decided) { return decided.counter == "notice"; }
+
 std::string_view verdict_text(Verdict verdict) {
 	switch (verdict) {
 	case Verdict::accept: return "accept";
@@ -91,12 +93,22 @@ struct Policy::Side {
 
 Decided Policy::refused(const Packet& packet, unsigned step, std::string_view chain,
                         std::string_view counter) const {
-	const bool resets = config_.port25.deny == Deny::reset && packet.protocol == protocol_tcp;
+	const bool resets = config_.port25.deny != Deny::drop && packet.protocol == protocol_tcp;
 	Decided decided;
 	decided.verdict = resets ? Verdict::reset : Verdict::drop;
 	decided.step = step;
 	decided.chain = chain;
 	decided.counter = counter;
+	return decided;
+}
+
+Decided Policy::refused_from(const Packet& packet, const Side& side, unsigned step, std::string_view chain,
+                             std::string_view counter) const {
+	const bool is_first = packet.protocol == protocol_tcp && packet.destination_port == port_smtp && packet.opens;
+	if (config_.port25.deny != Deny::notice || !side.is_from || !is_first) return refused(packet, step, chain, counter);
+	Decided decided = refused(packet, step, "notice_give", "notice");
+	decided.verdict = Verdict::redirect;
+	decided.to_port = config_.port25.notice_port;
 	return decided;
 }
 
@@ -124,12 +136,12 @@ Decided Policy::restricted(const Packet& packet, const Side& side, Level level) 
 		const std::string_view chain = side.is_from ? "port25_from" : "port25_to";
 		if (!side.is_port25) return accepted(2, chain, "");
 		if (relays.contains(side.other)) return accepted(2, chain, "relay");
-		return refused(packet, 2, chain, "port25_");
+		return refused_from(packet, side, 2, chain, "port25_");
 	}
 	if (level == Level::mail) {
 		const std::string_view chain = side.is_from ? "mail_from" : "mail_to";
 		if (relays.contains(side.other)) return accepted(2, chain, "relay");
-		return refused(packet, 2, chain, "mail");
+		return refused_from(packet, side, 2, chain, "mail");
 	}
 	const std::string_view chain = side.is_from ? "garden_from" : "garden_to";
 	if (garden_[index(side.other.family())].contains(side.other)) return accepted(2, chain, "");
@@ -166,6 +178,7 @@ Decided Policy::by_policy(const Packet& packet, const Side& side, PolicyAction a
 	if (!side.is_from) return refused(packet, step, "inbound", "inbound");
 	const bool redirects = action == PolicyAction::redirect && packet.protocol == protocol_tcp &&
 	                       packet.is_trackable;
+	if (action == PolicyAction::block) return refused_from(packet, side, step, "policy_block", "block");
 	if (!redirects) return refused(packet, step, "policy_block", "block");
 	Decided decided = refused(packet, step, "redirect_same_host", "redirect");
 	decided.verdict = Verdict::redirect;
@@ -194,7 +207,7 @@ Decided Policy::judged(const Packet& packet, const Side& side, const DecisionInd
 		decided = resumed(packet, side, decisions);
 		const bool counts = level == Level::limit && side.is_from && packet.opens &&
 		                    packet.protocol == protocol_tcp;
-		decided.may_be_limited = counts && decided.verdict != Verdict::not_ours;
+		decided.may_be_limited = counts && decided.verdict != Verdict::not_ours && !is_notice(decided);
 	} else {
 		decided = restricted(packet, side, level);
 	}
@@ -241,6 +254,7 @@ Decided Policy::through_garden(const Packet& packet, const DecisionIndex& decisi
 	Packet translated = packet;
 	if (from && from->to) translated.destination = *from->to;
 	Decided decided = by_mail(translated, decisions);
+	if (is_notice(decided)) return decided;
 	if (decided.to) translated.destination = *decided.to;
 	const std::string_view counted = from ? from->counter : decided.to ? decided.counter : std::string_view();
 
@@ -274,12 +288,30 @@ Decided Policy::by_mail(const Packet& packet, const DecisionIndex& decisions) co
 }
 
 Decided Policy::decide(const Packet& packet, const DecisionIndex& decisions) const {
-	return config_.garden.enabled ? through_garden(packet, decisions) : by_mail(packet, decisions);
+	Decided decided = config_.garden.enabled ? through_garden(packet, decisions) : by_mail(packet, decisions);
+	decided.may_be_over_volume = is_over_volume_possible(packet, decided);
+	return decided;
+}
+
+// The chain `let_out` of gate25.nft sees it.
+bool Policy::is_over_volume_possible(const Packet& packet, const Decided& decided) const {
+	if (decided.verdict != Verdict::accept || packet.protocol != protocol_tcp || !packet.opens) return false;
+	if (packet.destination_port != port_smtp || !is_subscriber(packet.source)) return false;
+	const bool is_seen = decided.counter == "open" || decided.counter == "exempt" ||
+	                     (decided.counter == "relay" && config_.volume.relays);
+	return is_seen && !limits_for(packet.source).empty();
+}
+
+std::vector<Limit> Policy::limits_for(const Address& subscriber) const {
+	std::vector<Limit> limits;
+	for (const VolumeLimit& each : config_.volume.limits)
+		if (is_refusing_connections(config_.volume, each) && is_for(each, subscriber)) limits.push_back(each.limit);
+	return limits;
 }
 
 std::string chain_text(const Decided& decided, Family family) {
 	std::string name(decided.chain);
-	if (name.ends_with("_from") || name.ends_with("_to")) name += family == Family::ipv4 ? '4' : '6';
+	if (name.ends_with("_from") || name.ends_with("_to") || name == "notice_give") name += family == Family::ipv4 ? '4' : '6';
 	return name;
 }
 

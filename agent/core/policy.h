@@ -44,14 +44,18 @@ struct Decided {
 	std::string_view chain;   // of rules/*.nft, where the verdict was found; static text
 	std::string_view counter; // the counter that tells why, without the family ("block"); empty: none
 	std::string_view also_counted; // a second one, when the packet was translated and judged after that
-	// Where a redirected connection goes.
+	// Where a redirected connection goes. Of a notice there is a port only: it goes to the router itself.
 	std::optional<Address> to;
 	std::uint16_t to_port = 0;
 	std::uint64_t decision = 0; // id of the quarantine or exemption that decided, 0: none
 	bool may_be_limited = false; // level `limit`: accepted as long as the rate holds
+	bool may_be_over_volume = false; // accepted unless a limit on volume refuses it
 	std::string_view level;      // of the quarantine that was met at step 2, also when it let the packet on
 	std::optional<Prefix> match; // the prefix whose policy, decision or relay entry matched
 };
+
+// The router answers by itself, as long as its rates hold (rules/notice.nft); beyond them it is refused.
+bool is_notice(const Decided& decided);
 
 // Which decisions stand. Lookups by exact key at one length, as the kernel does it.
 class DecisionIndex {
@@ -77,6 +81,8 @@ public:
 	const IntervalMap<PrefixPolicy>& policies(Family family) const;
 	bool is_subscriber(const Address& address) const;
 	bool is_relay(const Address& address) const;
+	// The enforced limits on connections that are for this subscriber.
+	std::vector<Limit> limits_for(const Address& subscriber) const;
 
 private:
 	struct Side;
@@ -95,6 +101,10 @@ private:
 	Decided through_garden(const Packet& packet, const DecisionIndex& decisions) const;
 	Decided accepted(unsigned step, std::string_view chain, std::string_view counter) const;
 	Decided refused(const Packet& packet, unsigned step, std::string_view chain, std::string_view counter) const;
+	// What a notice may answer instead.
+	Decided refused_from(const Packet& packet, const Side& side, unsigned step, std::string_view chain,
+	                     std::string_view counter) const;
+	bool is_over_volume_possible(const Packet& packet, const Decided& decided) const;
 	Address relay_of(const Address& subscriber) const;
 
 	Config config_;

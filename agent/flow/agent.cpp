@@ -54,7 +54,10 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 
 } // namespace
 
-Agent::Agent(World world) : world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock), intake_(*this, world_.readers) {}
+Agent::Agent(World world)
+	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
+	  volume_(*this, world_.open_volume_store),
+	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
@@ -125,6 +128,7 @@ void Agent::tick() {
 	const Now time = now();
 	expire();
 	eve_.tick();
+	volume_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -205,6 +209,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	config_error_.clear();
 	loaded_at_ = now().wall;
 	++generation_;
+	volume_.configure();
 	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));

@@ -15,6 +15,8 @@
 #include "flow/intake.h"
 #include "wire/http.h"
 #include "flow/takeover.h"
+#include "flow/relay_volume.h"
+#include "flow/volume_mail.h"
 
 #include <memory>
 
@@ -55,6 +57,9 @@ public:
 		// Whether the peer is in a group.
 		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
 		std::uint32_t own_uid = 0;
+		KernelAbilities abilities{};
+		// Blocks, and is called when there is something to count.
+		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
 	};
 	explicit Agent(World world);
 
@@ -88,6 +93,8 @@ public:
 	const Memory& memory() const { return memory_; }
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
+	Volume& volume() { return volume_; }
+	PolicyService& policy_service() { return policy_service_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
@@ -118,6 +125,9 @@ private:
 	EventLog events_;
 	Intake intake_;
 	EveFeed eve_{*this};
+	Volume volume_;
+	VolumeMail volume_mail_{volume_};
+	PolicyService policy_service_;
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;

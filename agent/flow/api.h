@@ -43,6 +43,10 @@ private:
 	void read_again(const HttpRequest& request, const HttpReply& reply);
 	void close_report(const HttpRequest& request, const HttpReply& reply);
 	void score(const HttpRequest& request, const HttpReply& reply);
+	void volume(const HttpRequest& request, const HttpReply& reply);
+	void volume_top(const HttpRequest& request, const HttpReply& reply);
+	void volume_spread(const HttpRequest& request, const HttpReply& reply);
+	void what_if(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);
@@ -51,8 +55,11 @@ private:
 	void remove(const HttpRequest& request, const HttpReply& reply);
 
 	void list_all_quarantines(const HttpRequest& request, const HttpReply& reply, std::optional<Level> level);
+	template <class Question, class Answered>
+	void ask_record(const HttpReply& reply, const RecordQuery& query, std::shared_ptr<Question> question, Answered answered);
 	static const Route routes[];
 	Agent& agent_;
+	std::shared_ptr<int> volume_questions_ = std::make_shared<int>(0); // each that runs holds it too
 };
 
 // The query value under this name, or empty. `known` are the names this route takes; any other is an error.

@@ -40,8 +40,10 @@ bool is_full(const ElementFailure& failure) { return failure.error.saved_errno =
 } // namespace
 
 Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const RulesSource& source) {
-	auto rules = rules_text(source, *policy);
+	auto rules = rules_text(source, *policy, abilities_);
 	if (!rules) return fail(rules.error());
+	auto standalone = gate25::standalone_rules(source, *policy);
+	if (!standalone) return fail(standalone.error());
 	const auto live = kernel_.shape();
 	if (!live) return fail(live.error());
 	const bool sets_hold = policy_ && live->exists && !is_removed_ &&
@@ -55,6 +57,7 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 	if (auto installed = put_rules(*rules, policy->config().network, *live); !installed) return fail(installed.error());
 	policy_ = std::move(policy);
 	rules_ = std::move(*rules);
+	standalone_rules_ = std::move(*standalone);
 	is_removed_ = false;
 	health_.is_table_present = true;
 	if (auto converged = sets_hold ? Result<void>() : converge(); !converged) return converged;
@@ -65,7 +68,7 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 }
 
 void Enforcer::put_guard(const RulesSource& source) {
-	const auto text = guard_text(source, *policy_);
+	const auto text = guard_text(source, *policy_, abilities_);
 	if (text && *text == guard_ && health_.guard_problem.empty()) return;
 	const auto elements = additions(policy_->config().network, book_, clock_.now());
 	const Result<void> installed = text ? kernel_.install_guard(*text, decision_sets(policy_->config().network), elements) : fail(text.error());

@@ -30,8 +30,8 @@ struct EnforcerHealth {
 
 class Enforcer {
 public:
-	Enforcer(Kernel& kernel, const Book& book, const Clock& clock)
-		: kernel_(kernel), book_(book), clock_(clock), bypass_(kernel, book, clock) {}
+	Enforcer(Kernel& kernel, const Book& book, const Clock& clock, KernelAbilities abilities = {})
+		: kernel_(kernel), book_(book), clock_(clock), abilities_(abilities), bypass_(kernel, book, clock) {}
 
 	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
@@ -55,6 +55,9 @@ public:
 	bool is_removed() const { return is_removed_; }
 	const Policy& policy() const { return *policy_; }
 	const std::string& rules() const { return rules_; }
+	// The same for a router without an agent, which nobody logs to or asks.
+	const std::string& standalone_rules() const { return standalone_rules_; }
+	KernelAbilities abilities() const { return abilities_; }
 
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
@@ -70,9 +73,10 @@ private:
 	Kernel& kernel_;
 	const Book& book_;
 	const Clock& clock_;
+	KernelAbilities abilities_;
 	Bypass bypass_;
 	std::shared_ptr<const Policy> policy_;
-	std::string rules_;
+	std::string rules_, standalone_rules_;
 	std::size_t rule_count_ = 0; // in the kernel, after they were put there
 	std::string guard_; // the text that the guard was made from
 	EnforcerHealth health_;

@@ -24,6 +24,8 @@ ConfigResult read_config(std::string_view text) {
 	read_reporters(reader, config.reporters);
 	read_openpgp(reader, config.reporters, config.openpgp);
 	read_agent(reader, config.quarantine, config.alerts, config.agent);
+	read_volume(reader, config.agent, config.volume);
+	read_limits(reader, network, config.volume);
 	reader.complain_of_unknown();
 	result.errors = std::move(reader.errors()).sorted();
 	return result;

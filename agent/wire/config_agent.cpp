@@ -9,16 +9,6 @@ namespace gate25::config_file {
 
 namespace {
 
-// sockaddr_un holds 108 bytes, the terminating zero included.
-constexpr std::size_t longest_socket_path = 107;
-
-// An empty path may have a meaning of its own: where the rules were installed, no socket.
-const Node* read_path_or_none(Section& section, std::string_view key, std::size_t longest, std::string& out) {
-	const Node* node = section.find(key);
-	const bool is_empty = node != nullptr && node->kind == Node::Kind::text && node->text.empty();
-	return is_empty ? nullptr : section.path(key, longest, out);
-}
-
 struct Socket {
 	std::string_view key;
 	const Node* node; // nullptr: not given
@@ -38,7 +28,7 @@ void read_sockets(Section& section, AgentSettings& out) {
 	const Socket control{"control_socket", node, out.control_socket};
 	node = section.path("alert_socket", longest_socket_path, out.alert_socket);
 	const Socket alert{"alert_socket", node, out.alert_socket};
-	node = read_path_or_none(section, "eve_socket", longest_socket_path, out.eve_socket);
+	node = section.path_or_none("eve_socket", longest_socket_path, out.eve_socket);
 	const Socket eve{"eve_socket", node, out.eve_socket};
 	constexpr std::string_view full_control = "whoever may only send alerts would have full control";
 	refuse_same(control, alert, full_control, section.errors());
@@ -90,7 +80,7 @@ void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRu
 	Section section = reader.section("agent");
 	read_sockets(section, out);
 	section.path("state", longest_path, out.state);
-	read_path_or_none(section, "rules", longest_path, out.rules);
+	section.path_or_none("rules", longest_path, out.rules);
 	read_group(section, out.group);
 	read_users(section, out.alert_users);
 	section.duration("audit_keep", out.audit_keep);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/config_kinds.h"
-#include "core/address.h"
-
 #include <algorithm>
 
 namespace gate25::config_file {
@@ -93,6 +91,16 @@ bool is_web_server(std::string_view text) {
 	if (is_literal ? !is_ipv6(host) : !is_host_name(host) && !is_ipv4(host)) return false;
 	const std::string_view rest = text.substr(std::min(text.size(), is_literal ? end + 1 : end));
 	return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
+}
+
+std::optional<std::pair<Address, std::uint16_t>> parse_endpoint(std::string_view text) {
+	const std::size_t colon = text.rfind(':');
+	if (colon == text.npos || !is_port(text.substr(colon + 1))) return std::nullopt;
+	std::string_view host = text.substr(0, colon);
+	const bool is_literal = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+	if (is_literal) host = host.substr(1, host.size() - 2);
+	if (is_literal ? !is_ipv6(host) : !is_ipv4(host)) return std::nullopt;
+	return std::pair(*Address::parse(host), static_cast<std::uint16_t>(std::stoul(std::string(text.substr(colon + 1)))));
 }
 
 std::string lower_case(std::string_view text) {

@@ -3,6 +3,9 @@
 // Kinds of text that stand in the file: names, paths, mail addresses, servers.
 #pragma once
 
+#include "core/address.h"
+
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +26,9 @@ bool is_mail_address(std::string_view text);
 
 // "https://keys.example", "http://[2001:db8::11]:11371": scheme, host, perhaps a port, and nothing else.
 bool is_web_server(std::string_view text);
+
+// "192.0.2.1:10025", "[2001:db8::1]:10025".
+std::optional<std::pair<Address, std::uint16_t>> parse_endpoint(std::string_view text);
 
 // Letters of ASCII only: for names of hosts and mail addresses.
 std::string lower_case(std::string_view text);

@@ -62,6 +62,21 @@ void check_count(Section& section, const std::vector<Address>& relays, Family fa
 	                         (list != nullptr ? "" : ": name them in \"redirect_relays\""));
 }
 
+constexpr std::size_t longest_notice = 400;
+
+void read_notice(Section& section, Port25& out) {
+	section.line("notice_text", longest_notice, out.notice_text);
+	if (out.notice_text.empty())
+		section.errors().add(section.find("notice_text")->where, "\"notice_text\" is empty: what is the subscriber told?");
+	unsigned port = out.notice_port;
+	section.number("notice_port", 1, 65535, port);
+	out.notice_port = static_cast<std::uint16_t>(port);
+	if (port == 25 || port == 465 || port == 587)
+		section.errors().add(section.find("notice_port")->where,
+		                     "\"notice_port\" cannot be " + std::to_string(port) +
+		                         ", a port for mail: the agent would take the place of a mail server");
+}
+
 } // namespace
 
 void read_port25(Reader& reader, const Network* network, Port25& out) {
@@ -69,6 +84,7 @@ void read_port25(Reader& reader, const Network* network, Port25& out) {
 	section.choice("policy", policy_words, out.policy);
 	section.choice("deny", deny_words, out.deny);
 	section.choice("tunnels", tunnel_words, out.tunnels);
+	read_notice(section, out);
 	const std::size_t before = reader.errors().count();
 	section.choice("redirect_to", redirect_words, out.redirect_to);
 	out.redirect_relays = read_relays(section);

@@ -1,39 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/text.h"
+#include "wire/config_match.h"
 #include "wire/config_sections.h"
-#include "wire/config_subscribers.h"
 
 #include <algorithm>
 
 namespace gate25::config_file {
 
 namespace {
-
-std::vector<Placed<Prefix>> read_match(Section& section) {
-	const Node* match = section.require("match", "the prefixes that it is for");
-	if (match == nullptr) return {};
-	if (match->kind == Node::Kind::array && match->members.empty())
-		section.errors().add(match->where, "\"match\" is empty: which prefixes is it for?");
-	if (match->kind != Node::Kind::text) return section.prefixes("match");
-	const auto single = prefix_of(*match, section.errors());
-	return single ? std::vector{*single} : std::vector<Placed<Prefix>>{};
-}
-
-void refuse_outside(const std::vector<Placed<Prefix>>& matches, const Network& network, Errors& errors) {
-	const SortedSubscribers subscribers(network);
-	for (const auto& match : matches)
-		if (subscribers.first_in(match.value) == nullptr && subscribers.around(match.value) == nullptr)
-			errors.add(match.node->where, outside_text(*match.node));
-}
-
-// It is asked for a subscriber and not for one of his addresses.
-void refuse_small(const std::vector<Placed<Prefix>>& with_mode, const Network& network, Errors& errors) {
-	for (const auto& match : with_mode)
-		if (match.value.family() == Family::ipv6 && match.value.length() > network.subscriber_prefix_ipv6)
-			errors.add(match.node->where,
-			           quoted(match.node->text) + " is smaller than one subscriber (subscriber_prefix_ipv6 = " +
-			               std::to_string(network.subscriber_prefix_ipv6) + "), and \"mode\" is for whole ones");
-}
 
 // Which of the two it sets; without either it says nothing.
 struct Given {
@@ -72,7 +46,7 @@ void read_prefixes(Reader& reader, const Network* network, Config& out) {
 	without_twins(all, reader.errors());
 	if (network == nullptr) return;
 	refuse_outside(all, *network, reader.errors());
-	refuse_small(with_mode, *network, reader.errors());
+	refuse_small(with_mode, *network, "\"mode\"", reader.errors());
 }
 
 } // namespace gate25::config_file

@@ -96,6 +96,35 @@ const Node* Section::path(std::string_view key, std::size_t longest, std::string
 	return given->node;
 }
 
+const Node* Section::path_or_none(std::string_view key, std::size_t longest, std::string& out) {
+	const Node* node = find(key);
+	const bool is_empty = node != nullptr && node->kind == Node::Kind::text && node->text.empty();
+	return is_empty ? nullptr : path(key, longest, out);
+}
+
+void Section::flag(std::string_view key, bool& out) {
+	const Node* node = find(key);
+	if (node == nullptr) return;
+	if (node->kind == Node::Kind::other && (node->text == "true" || node->text == "false"))
+		out = node->text == "true";
+	else
+		errors_.add_expected(*node, "true or false, without quotes");
+}
+
+void Section::line(std::string_view key, std::size_t longest, std::string& out) {
+	const auto given = text(key);
+	if (!given) return;
+	const std::string& value = given->value;
+	const bool is_printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+	if (!is_printable)
+		errors_.add_expected(*given->node, "one line of ASCII");
+	else if (value.size() > longest)
+		errors_.add(given->node->where, in_quotes(key) + " has " + std::to_string(value.size()) + " characters, at most " +
+		                                    std::to_string(longest) + " fit");
+	else
+		out = value;
+}
+
 std::optional<std::size_t> Section::choose(std::string_view key, std::span<const std::string_view> words) {
 	const Node* node = find(key);
 	if (node == nullptr) return std::nullopt;

@@ -63,8 +63,14 @@ class Section {
 	void decimal(std::string_view key, Points least, Points most, Points& out, std::string_view hint = {});
 	// A finite duration.
 	void duration(std::string_view key, Seconds& out);
+	// true or false.
+	void flag(std::string_view key, bool& out);
+	// ASCII that can be printed, with no more characters than `longest`.
+	void line(std::string_view key, std::size_t longest, std::string& out);
 	// The node, when an absolute path was given that has no more bytes than `longest`.
 	const Node* path(std::string_view key, std::size_t longest, std::string& out);
+	// An empty path may have a meaning of its own: where the rules were installed, no socket.
+	const Node* path_or_none(std::string_view key, std::size_t longest, std::string& out);
 	template <class Enum, std::size_t size>
 	void choice(std::string_view key, const std::array<Word<Enum>, size>& words, Enum& out);
 
@@ -81,6 +87,8 @@ class Section {
 };
 
 inline constexpr std::size_t longest_path = 4095;
+// sockaddr_un holds 108 bytes, the terminating zero included.
+inline constexpr std::size_t longest_socket_path = 107;
 
 // One element of a list, or the whole value of a key.
 std::optional<Placed<Prefix>> prefix_of(const Node& node, Errors& errors);

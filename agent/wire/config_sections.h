@@ -23,6 +23,9 @@ void read_score(Reader& reader, ScoreRules& out);
 void read_reporters(Reader& reader, std::vector<Reporter>& out);
 void read_openpgp(Reader& reader, const std::vector<Reporter>& reporters, OpenPgp& out);
 void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRules& alerts, AgentSettings& out);
+void read_volume(Reader& reader, const AgentSettings& agent, VolumeRules& out);
+// After the former: to `limits`.
+void read_limits(Reader& reader, const Network* network, VolumeRules& out);
 
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {

@@ -3,6 +3,7 @@
 #include "wire/config.h"
 #include "wire/config_words.h"
 
+#include <concepts>
 #include <fmt/format.h>
 #include <map>
 
@@ -40,6 +41,15 @@ std::string literal(const Prefix& prefix) {
 std::string literal(const Address& address) {
 	return literal(address.text());
 }
+// Of nothing that only turns into a bool, as a pointer to characters does.
+template <std::same_as<bool> T> std::string literal(T yes) {
+	return yes ? "true" : "false";
+}
+std::string literal(const PolicyEndpoint& endpoint) {
+	const bool is_v4 = endpoint.address.family() == Family::ipv4;
+	const std::string host = is_v4 ? endpoint.address.text() : '[' + endpoint.address.text() + ']';
+	return literal(fmt::format("{}:{}", host, endpoint.port));
+}
 std::string literal(const std::optional<Seconds>& duration) {
 	return literal(duration_text(duration));
 }
@@ -74,6 +84,8 @@ void print(std::string& out, const Port25& port25) {
 	line(out, "redirect_to", word_for(redirect_words, port25.redirect_to));
 	line(out, "redirect_relays", port25.redirect_relays);
 	line(out, "tunnels", word_for(tunnel_words, port25.tunnels));
+	line(out, "notice_text", port25.notice_text);
+	line(out, "notice_port", static_cast<unsigned>(port25.notice_port));
 }
 
 using Modes = std::map<Prefix, Mode>;
@@ -171,6 +183,32 @@ void print(std::string& out, const AgentSettings& agent) {
 	line(out, "audit_keep", std::optional(agent.audit_keep));
 }
 
+void print(std::string& out, const VolumeRules& volume) {
+	if (!volume.enabled) return;
+	out += "\n[volume]\n";
+	line(out, "mode", word_for(mode_words, volume.mode));
+	line(out, "relays", volume.relays);
+	line(out, "verdicts", word_for(verdict_words, volume.verdicts));
+	line(out, "queues", volume.queues);
+	line(out, "fail", word_for(fail_words, volume.fail));
+	line(out, "active", volume.active);
+	line(out, "keep", std::optional(volume.keep));
+	line(out, "record_mib", volume.record_mib);
+	line(out, "help", volume.help);
+	line(out, "policy_socket", volume.policy_socket);
+	line(out, "policy_listen", volume.policy_listen);
+	line(out, "policy_clients", volume.policy_clients);
+}
+
+void print(std::string& out, const VolumeLimit& limit) {
+	out += "\n[[limit]]\n";
+	line(out, "limit", limit.limit.text());
+	if (!limit.match.empty()) line(out, "match", limit.match);
+	line(out, "then", word_for(then_words, limit.then));
+	line(out, "mode", word_for(mode_words, limit.mode));
+	if (activity_of(limit.limit.quantity) == Activity::mail) line(out, "answer", word_for(answer_words, limit.answer));
+}
+
 } // namespace
 
 std::string config_text(const Config& config) {
@@ -184,6 +222,8 @@ std::string config_text(const Config& config) {
 	print(out, config.score);
 	for (const Reporter& reporter : config.reporters) print(out, reporter);
 	print(out, config.openpgp);
+	print(out, config.volume);
+	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
 	print(out, config.agent);
 	return out;
 }

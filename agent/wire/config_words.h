@@ -18,7 +18,8 @@ template <class Enum> struct Word {
 
 inline constexpr std::array<Word<PolicyAction>, 3> policy_words{
     {{"block", PolicyAction::block}, {"redirect", PolicyAction::redirect}, {"open", PolicyAction::open}}};
-inline constexpr std::array<Word<Deny>, 2> deny_words{{{"reset", Deny::reset}, {"drop", Deny::drop}}};
+inline constexpr std::array<Word<Deny>, 3> deny_words{
+    {{"reset", Deny::reset}, {"drop", Deny::drop}, {"notice", Deny::notice}}};
 inline constexpr std::array<Word<RedirectTo>, 2> redirect_words{
     {{"same-host", RedirectTo::same_host}, {"relay", RedirectTo::relay}}};
 inline constexpr std::array<Word<Tunnels>, 2> tunnel_words{{{"allow", Tunnels::allow}, {"drop", Tunnels::drop}}};
@@ -28,6 +29,16 @@ inline constexpr std::array<Word<Level>, 5> level_words{{{"notify", Level::notif
                                                          {"mail", Level::mail},
                                                          {"garden", Level::garden}}};
 inline constexpr std::array<Word<Mode>, 2> mode_words{{{"enforce", Mode::enforce}, {"monitor", Mode::monitor}}};
+inline constexpr std::array<Word<Verdicts>, 4> verdict_words{{{"auto", Verdicts::automatic},
+                                                              {"queue", Verdicts::queue},
+                                                              {"meters", Verdicts::meters},
+                                                              {"external", Verdicts::external}}};
+inline constexpr std::array<Word<Fail>, 2> fail_words{{{"open", Fail::open}, {"closed", Fail::closed}}};
+inline constexpr std::array<Word<Then>, 3> then_words{
+    {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
+inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
+    {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 
 template <class Enum, std::size_t size>

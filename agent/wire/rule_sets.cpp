@@ -10,7 +10,14 @@ namespace gate25 {
 namespace {
 
 const char* const configured_names[] = {"subscribers4", "subscribers6", "relays4",   "relays6",   "garden_allow4",
-                                        "garden_allow6", "policy4",     "policy6",   "redirect4", "redirect6"};
+                                        "garden_allow6", "policy4",     "policy6",   "redirect4", "redirect6",
+                                        "blocked4",      "blocked6"};
+
+// meter.nft, once for each limit.
+bool is_configured(const std::string& set) {
+	return std::find(std::begin(configured_names), std::end(configured_names), set) != std::end(configured_names) ||
+	       set.starts_with("match4_") || set.starts_with("match6_");
+}
 
 template <class Value, class Text>
 std::string fill(std::string_view set, const IntervalMap<Value>& map, Text&& value_text) {
@@ -41,15 +48,15 @@ IntervalMap<PolicyAction> effective_policies(const Config& config, Family family
 	return IntervalMap<PolicyAction>::longest_match(std::move(pairs));
 }
 
-// The subscribers whose policy is redirect.
-std::string redirect_text(const Config& config, Family family, std::string_view set) {
+// The subscribers whose policy this is.
+std::string subscribers_text(const Config& config, Family family, PolicyAction action, std::string_view set) {
 	std::vector<std::string> elements;
 	const IntervalMap<bool> subscribers = members(config.network.subscribers, family);
 	const IntervalMap<PolicyAction> policies = effective_policies(config, family);
 	for (const auto& subscriber : subscribers.intervals())
 		for (const auto& policy : policies.intervals()) {
 			const Address first = std::max(subscriber.first, policy.first), last = std::min(subscriber.last, policy.last);
-			if (policy.value == PolicyAction::redirect && first <= last) elements.push_back(first.text() + "-" + last.text());
+			if (policy.value == action && first <= last) elements.push_back(first.text() + "-" + last.text());
 		}
 	if (elements.empty()) return {};
 	return fmt::format("add element inet gate25 {} {{ {} }}\n", set, fmt::join(elements, ", "));
@@ -68,8 +75,18 @@ std::string configured_sets_text(const Policy& policy, const Declared& declared)
 		text += fill(name("relays"), members(config.network.relays, family), nothing);
 		text += fill(name("garden_allow"), members(garden_destinations(config.garden), family), nothing);
 		text += fill(name("policy"), policy.policies(family), verdict);
-		if (declared.sets.contains(name("redirect"))) text += redirect_text(config, family, name("redirect"));
+		if (declared.sets.contains(name("redirect"))) text += subscribers_text(config, family, PolicyAction::redirect, name("redirect"));
+		if (declared.sets.contains(name("blocked"))) text += subscribers_text(config, family, PolicyAction::block, name("blocked"));
 	}
+	return text;
+}
+
+std::string meters_text(const std::vector<Meter>& meters) {
+	std::string text;
+	for (const Meter& meter : meters)
+		for (Family family : {Family::ipv4, Family::ipv6})
+			text += fill(fmt::format("match{}_{}", family == Family::ipv4 ? 4 : 6, meter.name), members(meter.match, family),
+			             [](bool) { return std::string(); });
 	return text;
 }
 
@@ -84,8 +101,8 @@ Declared declared_in(const std::string& rules) {
 		if (kind == "chain") declared.chains.insert(name);
 		if (kind == "set" || kind == "map") declared.sets.insert(name);
 	}
-	for (const char* name : configured_names)
-		if (declared.sets.contains(name)) declared.configured_sets.emplace_back(name);
+	for (const std::string& name : declared.sets)
+		if (is_configured(name)) declared.configured_sets.push_back(name);
 	return declared;
 }
 

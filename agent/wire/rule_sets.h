@@ -4,13 +4,13 @@
 #pragma once
 
 #include "core/policy.h"
+#include "wire/ruleset_parts.h"
 
 #include <set>
 #include <string>
 #include <vector>
 
 namespace gate25 {
-
 
 struct Declared {
 	std::set<std::string> chains;
@@ -21,5 +21,7 @@ Declared declared_in(const std::string& rules);
 
 // "add element inet gate25 subscribers4 { 100.64.0.0-100.127.255.255 }" and the like, for the declared ones.
 std::string configured_sets_text(const Policy& policy, const Declared& declared);
+// The same for those that say whom a meter is for.
+std::string meters_text(const std::vector<Meter>& meters);
 
 } // namespace gate25

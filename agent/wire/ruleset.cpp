@@ -3,6 +3,7 @@
 
 #include "core/jenkins.h"
 #include "wire/rule_sets.h"
+#include "wire/ruleset_text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ std::string mask_text(Family family, unsigned length) {
 }
 
 Defines defines_of(const Config& config) {
-	const bool resets = config.port25.deny == Deny::reset;
+	const bool resets = config.port25.deny != Deny::drop;
 	Defines defines{
 		{"subscriber_mask6", mask_text(Family::ipv6, config.network.subscriber_prefix_ipv6)},
 		{"deny", resets ? "deny_reset" : "deny_drop"},
@@ -32,6 +33,9 @@ Defines defines_of(const Config& config) {
 		{"default_policy", fmt::format("policy_{}", policy_text(config.port25.policy))},
 		{"limit_chain", fmt::format("limit_{}", config.quarantine.limit)},
 		{"redirect_to", config.port25.redirect_to == RedirectTo::relay ? "redirect_relay" : "redirect_same_host"},
+		{"to_relay", config.volume.enabled && config.volume.relays ? "accepted" : "accepted_unseen"},
+		{"notice_port", std::to_string(config.port25.notice_port)},
+		{"queue_chain", fmt::format("queue_{}_{}", config.volume.fail == Fail::open ? "open" : "closed", config.volume.queues)},
 	};
 	for (const char* digit : {"4", "6"}) {
 		const auto& portal = *digit == '4' ? config.garden.portal_ipv4 : config.garden.portal_ipv6;
@@ -47,11 +51,6 @@ Defines defines_of(const Config& config) {
 				relays[place % relays.size()].text();
 	}
 	return defines;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-	for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-		text.replace(at, from.size(), to);
 }
 
 // length6.nft speaks of /64: "quarantine6_64_port25", "mask6_64", chains "longer_from6".
@@ -83,7 +82,7 @@ std::string without_defines(const std::string& text, const Defines& configured, 
 }
 
 Result<std::string> composed(const RulesSource& source, const Policy& policy, const std::vector<std::string>& parts,
-                             Defines configured) {
+                             const std::vector<Meter>& meters, Defines configured) {
 	const Network& network = policy.config().network;
 	std::set<std::string> names;
 	std::string defines, body;
@@ -95,6 +94,9 @@ Result<std::string> composed(const RulesSource& source, const Policy& policy, co
 	};
 	for (const std::string& part : parts)
 		if (auto taken = take(part, [](std::string text) { return text; }); !taken) return fail(taken.error());
+	for (const Meter& meter : meters)
+		if (auto taken = take(meter.file, [&](std::string text) { return for_meter(text, meter); }); !taken)
+			return fail(taken.error());
 	for (Family family : {Family::ipv4, Family::ipv6}) {
 		const bool v4 = family == Family::ipv4;
 		for (unsigned length : v4 ? network.further_lengths_ipv4 : network.further_lengths_ipv6) {
@@ -103,37 +105,39 @@ Result<std::string> composed(const RulesSource& source, const Policy& policy, co
 			if (auto taken = take(v4 ? "length4.nft" : "length6.nft", change); !taken) return fail(taken.error());
 		}
 	}
-	return defines + '\n' + body + '\n' + configured_sets_text(policy, declared_in(body));
+	return defines + '\n' + body + '\n' + configured_sets_text(policy, declared_in(body)) + meters_text(meters);
 }
 
 } // namespace
 
-std::vector<std::string> needed_parts(const Config& config) {
-	std::vector<std::string> parts{"gate25.nft"};
-	if (uses_redirect(config)) parts.push_back("redirect.nft");
-	if (config.garden.enabled) parts.push_back("garden.nft");
-	if (config.garden.portal_ipv4 || config.garden.portal_ipv6) parts.push_back("portal.nft");
-	if (config.port25.tunnels == Tunnels::drop) parts.push_back("tunnels.nft");
-	return parts;
+Result<std::string> rules_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel) {
+	const Config& config = policy.config();
+	if (verdicts_by(config.volume, kernel) == Verdicts::queue && !kernel.can_queue)
+		return fail(ErrorKind::kernel, "verdicts = \"queue\" needs a kernel that knows queue in nftables (nft_queue), and this one "
+		                               "does not: \"auto\" or \"meters\" work here");
+	return composed(source, policy, needed_parts(config, kernel), needed_meters(config, kernel), defines_of(config));
 }
 
-Result<std::string> rules_text(const RulesSource& source, const Policy& policy) {
-	return composed(source, policy, needed_parts(policy.config()), defines_of(policy.config()));
+Result<std::string> standalone_rules(const RulesSource& source, const Policy& policy) {
+	const Policy alone(without_agent(policy.config()));
+	std::vector<std::string> parts = needed_parts(alone.config());
+	std::erase(parts, "attempts.nft"); // nobody reads the log
+	std::erase(parts, "connections_log.nft");
+	return composed(source, alone, parts, needed_meters(alone.config(), {}), defines_of(alone.config()));
 }
 
-Result<std::string> guard_text(const RulesSource& source, const Policy& policy) {
-	std::vector<std::string> parts = needed_parts(policy.config());
-	std::erase(parts, "redirect.nft"); // address translation is done once
-	std::erase(parts, "portal.nft");
+Result<std::string> guard_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel) {
+	std::vector<std::string> parts = guarded_parts(needed_parts(policy.config(), kernel));
 	parts.insert(parts.begin(), "guard.nft"); // gate25.nft jumps into it
 	Defines defines = defines_of(policy.config());
-	if (policy.config().port25.deny == Deny::reset) defines["deny_live"] = "cut_guard";
-	auto text = composed(source, policy, parts, std::move(defines));
+	if (policy.config().port25.deny != Deny::drop) defines["deny_live"] = "cut_guard";
+	auto text = composed(source, policy, parts, {}, std::move(defines));
 	if (!text) return text;
 	replace_all(*text, "inet gate25 ", "inet gate25_guard ");
 	replace_all(*text, "table inet gate25_guard {\n", "table inet gate25_guard {\n\tflags owner\n");
 	// After the main table, whose counters are the ones that people read.
 	replace_all(*text, "hook forward priority filter - 1;", "hook forward priority filter + 9;");
+	replace_all(*text, "hook forward priority filter + 1;", "hook forward priority filter + 11;");
 	replace_all(*text, "hook forward priority filter;", "hook forward priority filter + 10;");
 	return text;
 }

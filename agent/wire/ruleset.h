@@ -2,13 +2,14 @@
 //
 // From the files in rules/ and a configuration to the text that nftables runs. No rule is composed here:
 // the values of `define` lines are replaced, parts that the configuration needs are joined, a further
-// prefix length gets length4.nft or length6.nft with its number in the names, and the sets that change
-// with the configuration are filled.
+// prefix length gets length4.nft or length6.nft with its number in the names, a limit on volume that the kernel
+// holds gets meter.nft with its numbers, and the sets that change with the configuration are filled.
 #pragma once
 
 #include "core/element.h"
 #include "core/plan.h"
 #include "core/policy.h"
+#include "wire/ruleset_parts.h"
 
 #include <map>
 #include <string>
@@ -19,16 +20,16 @@ namespace gate25 {
 // File name -> text: "gate25.nft", "redirect.nft", ...
 using RulesSource = std::map<std::string, std::string>;
 
-// Which files, in the order of loading.
-std::vector<std::string> needed_parts(const Config& config);
-
 // Definitions and rules with the sets of the configuration filled, the sets of decisions empty. Errors name
 // a missing file or define.
-[[nodiscard]] Result<std::string> rules_text(const RulesSource& source, const Policy& policy);
+[[nodiscard]] Result<std::string> rules_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel = {});
 
-// The same rules as a table of their own that the agent's socket owns (rules/guard.nft): no redirection, the
-// sets of decisions empty. For a fresh socket: the table goes with the socket that owned it.
-[[nodiscard]] Result<std::string> guard_text(const RulesSource& source, const Policy& policy);
+// The same rules as a table of their own that the agent's socket owns (rules/guard.nft): no redirection, no
+// volume, the sets of decisions empty. For a fresh socket: the table goes with the socket that owned it.
+[[nodiscard]] Result<std::string> guard_text(const RulesSource& source, const Policy& policy, KernelAbilities kernel = {});
+
+// Those of a router without an agent (without_agent()), for standalone_text().
+[[nodiscard]] Result<std::string> standalone_rules(const RulesSource& source, const Policy& policy);
 
 // The text that makes a live table equal to `rules`, in one transaction: chains are emptied and refilled,
 // decision sets and counters keep what they have, sets and chains that are no longer wanted go.

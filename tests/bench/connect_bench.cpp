@@ -2,9 +2,11 @@
 //
 // New TCP connections, one after the other.
 //   connect_bench serve PORT...                                  accepts them, both families, until killed
-//   connect_bench MILLISECONDS ROUNDS NAME=ADDRESS=PORT...       makes them, the targets in turn
+//   connect_bench [wall] MILLISECONDS ROUNDS NAME=ADDRESS=PORT...   makes them, the targets in turn
 // Prints for each round what one connection costs in microseconds of CPU: the handshake through both veths and the
-// router happens in our own connect().
+// router happens in our own connect(). With `wall` the median
+// of how long each takes by the clock, for where another program has a word in it: the median, since this one may lose its
+// processor in the middle of some.
 #include "core/address.h"
 #include "stopwatch.h"
 
@@ -76,26 +78,40 @@ Target target_of(const std::string& text) {
 	                                          std::strtoul(text.c_str() + second + 1, nullptr, 10))};
 }
 
-double us_per_connection(const Target& target, std::int64_t duration) {
+void make(const Target& target) {
 	const linger reset{1, 0}; // no TIME_WAIT, so the ports do not run out
+	const int fd = tcp_socket();
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	if (connect(fd, reinterpret_cast<const sockaddr*>(&target.address), sizeof target.address) != 0) give_up(target.name);
+	close(fd);
+}
+
+double us_per_connection(const Target& target, std::int64_t duration) {
 	unsigned made = 0;
 	const auto begun = bench::thread_ns();
 	auto now = begun;
-	for (; now - begun < duration; now = bench::thread_ns(), ++made) {
-		const int fd = tcp_socket();
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-		if (connect(fd, reinterpret_cast<const sockaddr*>(&target.address), sizeof target.address) != 0) give_up(target.name);
-		close(fd);
-	}
+	for (; now - begun < duration; now = bench::thread_ns(), ++made) make(target);
 	return static_cast<double>(now - begun) / 1e3 / made;
+}
+
+double median_us(const Target& target, std::int64_t duration) {
+	std::vector<double> all;
+	for (const auto begun = bench::wall_ns(); bench::wall_ns() - begun < duration;) {
+		const auto before = bench::wall_ns();
+		make(target);
+		all.push_back(static_cast<double>(bench::wall_ns() - before) / 1e3);
+	}
+	return bench::quantile(std::move(all), 0.5);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
 	if (argc > 2 && std::strcmp(argv[1], "serve") == 0) return serve(argc - 2, argv + 2);
+	const bool is_wall = argc > 1 && std::strcmp(argv[1], "wall") == 0;
+	if (is_wall) ++argv, --argc;
 	if (argc < 4) {
-		fmt::print(stderr, "usage: connect_bench serve PORT... | MILLISECONDS ROUNDS NAME=ADDRESS=PORT...\n");
+		fmt::print(stderr, "usage: connect_bench serve PORT... | [wall] MILLISECONDS ROUNDS NAME=ADDRESS=PORT...\n");
 		return 2;
 	}
 	std::vector<Target> targets;
@@ -104,7 +120,8 @@ int main(int argc, char** argv) {
 	for (unsigned long round = 0; round <= rounds; ++round) // the first one warms up
 		for (std::size_t i = 0; i < targets.size(); ++i) {
 			Target& target = targets[(i + round) % targets.size()];
-			const double figure = us_per_connection(target, std::strtol(argv[1], nullptr, 10) * 1'000'000);
+			const std::int64_t duration = std::strtol(argv[1], nullptr, 10) * 1'000'000;
+			const double figure = is_wall ? median_us(target, duration) : us_per_connection(target, duration);
 			if (round > 0) target.figures.push_back(figure);
 		}
 	std::string out;

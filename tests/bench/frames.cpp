@@ -87,19 +87,20 @@ Frame frame_of(const Packet& packet) {
 
 std::vector<Frame> frames_of(const std::string& kind, Family family, std::uint32_t first, std::size_t n) {
 	const bool is_v4 = family == Family::ipv4;
-	if (kind != "other" && kind != "submission" && kind != "smtp") {
-		fmt::print(stderr, "frames: expected other, submission or smtp, got \"{}\"\n", kind);
+	if (kind != "other" && kind != "submission" && kind != "smtp" && kind != "opening") {
+		fmt::print(stderr, "frames: expected other, submission, smtp or opening, got \"{}\"\n", kind);
 		std::exit(2);
 	}
 	std::vector<Frame> frames;
 	for (std::size_t i = 0; i < n; ++i) {
-		const auto number = static_cast<std::uint32_t>(kind == "smtp" ? first + i : at_liberty + i % 1000);
+		const std::size_t subscriber = kind == "smtp" ? first + i : kind == "opening" ? i * 7'368'787 % first : at_liberty + i % 1000;
+		const auto number = static_cast<std::uint32_t>(subscriber);
 		Packet packet{is_v4 ? subscriber4(number) : subscriber6(number, 2), // their networks: street.py
 		              Address::parse(is_v4 ? "198.19.0.25" : "2001:2:0:ffff::25").value()};
 		packet.is_tcp = kind != "other" || i % 2 == 0;
-		packet.source_port = static_cast<std::uint16_t>(20000 + i % 1000);
-		packet.destination_port = !packet.is_tcp ? 9999 : kind == "other" ? 443 : kind == "smtp" && i % 2 == 0 ? 25 : 587;
-		if (kind == "smtp") packet.tcp_flags = syn;
+		packet.source_port = static_cast<std::uint16_t>(20000 + i % (kind == "opening" ? 32'768 : 1000));
+		packet.destination_port = !packet.is_tcp ? 9999 : kind == "other" ? 443 : kind == "opening" || (kind == "smtp" && i % 2 == 0) ? 25 : 587;
+		if (kind == "smtp" || kind == "opening") packet.tcp_flags = syn;
 		frames.push_back(frame_of(packet));
 	}
 	return frames;

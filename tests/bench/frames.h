@@ -25,6 +25,7 @@ Frame frame_of(const Packet& packet);
 // What a sender may fill its ring with: n packets of one family.
 //   other       UDP to port 9999 and TCP to port 443 in turn, a thousand subscribers: what a router forwards all day
 //   submission  TCP to port 587 of subscribers who are not in quarantine
+//   opening     first packets to port 25, of n subscribers spread over numbers below `first`
 //   smtp        first packets to ports 25 and 587 in turn of subscribers number `first` and on
 std::vector<Frame> frames_of(const std::string& kind, gate25::Family family, std::uint32_t first, std::size_t n);
 

@@ -6,6 +6,7 @@
 #include "wire/rule_sets.h"
 
 #include <fmt/format.h>
+#include <regex>
 #include <sstream>
 
 using namespace gate25;
@@ -53,10 +54,26 @@ void check_same(const Listing& is, const Listing& wanted) {
 
 std::string fresh(const std::string& text) { return "table inet gate25 {\n}\ndelete table inet gate25\n" + text; }
 
+// Each combination with one of these in turn.
+void vary_volume(VolumeRules& volume, std::size_t turn) {
+	volume.enabled = turn % 4 != 0;
+	volume.relays = turn % 8 > 4;
+	volume.verdicts = turn % 4 == 3 ? Verdicts::external : Verdicts::automatic;
+	VolumeLimit each;
+	each.mode = turn % 4 == 1 ? Mode::monitor : Mode::enforce;
+	for (const Quantity quantity : {Quantity::connections, Quantity::destinations})
+		for (const Window window : all_windows) {
+			each.limit = {quantity, static_cast<std::uint32_t>(turn * 97 % most_limit + 1), window};
+			volume.limits.push_back(each);
+		}
+	volume.limits.front().match = {Prefix::parse("100.64.8.0/24").value(), Prefix::parse("100.64.0.0/16").value()};
+	volume.limits.back().match = {Prefix::parse("2001:db8:1000::/40").value()};
+}
+
 std::vector<Config> all_combinations() {
 	std::vector<Config> all;
 	for (const PolicyAction policy : {PolicyAction::block, PolicyAction::redirect, PolicyAction::open})
-		for (const Deny deny : {Deny::reset, Deny::drop})
+		for (const Deny deny : {Deny::reset, Deny::drop, Deny::notice})
 			for (const RedirectTo to : {RedirectTo::same_host, RedirectTo::relay})
 				for (const Tunnels tunnels : {Tunnels::allow, Tunnels::drop})
 					for (const unsigned garden : {0U, 1U, 3U, 5U, 7U})
@@ -69,6 +86,7 @@ std::vector<Config> all_combinations() {
 							if ((garden & 4) != 0) config.garden.portal_ipv6 = Address::parse("2001:db8::80").value();
 							if (further) config.network.further_lengths_ipv4 = {29, 24};
 							if (further) config.network.further_lengths_ipv6 = {128, 64, 48};
+							vary_volume(config.volume, all.size());
 							all.push_back(config);
 						}
 	return all;
@@ -76,13 +94,30 @@ std::vector<Config> all_combinations() {
 
 } // namespace
 
+// Elsewhere (tests/vm) it is loaded as it is.
+std::string as_this_kernel_can(const std::string& text) {
+	static const bool can_queue = Firewall::run_program("-c", "table inet probe {\nchain c {\nqueue to 25\n}\n}\n").empty();
+	if (can_queue) return text;
+	const std::string changed = std::regex_replace(text, std::regex("\n\t\tqueue [^\n]*"), "\n\t\taccept");
+	if (changed != text) MESSAGE("this kernel knows no queue: accept stands for it");
+	return changed;
+}
+
+// nft (1.0.6) does not take back its own JSON of a set whose type is named by an example.
+bool is_json_taken_back(const std::string& text) { return text.find("{ typeof ") == text.npos; }
+
 TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSON") {
-	for (const auto& [file, text] : rules_source()) {
+	for (const auto& [file, written] : rules_source()) {
 		CAPTURE(file);
+		const std::string text = as_this_kernel_can(written);
 		CHECK(Firewall::run_program("-c", text) == "");
 		REQUIRE(Firewall::run_program("", "flush ruleset\n" + text) == "");
 		const std::string listed = Firewall::list("list ruleset");
 		const std::string json = Firewall::output_of("nft -j list ruleset");
+		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
+		CHECK(Firewall::run_program("", listed) == "");
+		CHECK(Firewall::list("list ruleset") == listed);
+		if (!is_json_taken_back(text)) continue;
 		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
 		CHECK(Firewall::run_program("-j", json) == "");
 		CHECK(Firewall::list("list ruleset") == listed);
@@ -92,9 +127,11 @@ TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSO
 TEST_CASE("the files load one after another, as an operator may do it") {
 	Stage base(plain_config());
 	REQUIRE(Firewall::run("delete table inet gate25") == "");
-	for (const char* file : {"gate25.nft", "redirect.nft", "garden.nft", "portal.nft", "tunnels.nft", "length4.nft", "length6.nft"}) {
+	for (const char* file : {"gate25.nft", "redirect.nft", "garden.nft", "portal.nft", "tunnels.nft", "notice.nft", "attempts.nft",
+	                         "connections_log.nft", "connections_queue.nft", "volume_mark.nft", "meters.nft", "meter.nft",
+	                         "meter_destinations.nft", "length4.nft", "length6.nft"}) {
 		CAPTURE(file);
-		CHECK(Firewall::run_program("", rules_source().at(file)) == "");
+		CHECK(Firewall::run_program("", as_this_kernel_can(rules_source().at(file))) == "");
 	}
 }
 
@@ -111,7 +148,7 @@ TEST_CASE("every combination of parts loads") {
 
 TEST_CASE("without redirect and portal no rule asks for connection tracking") {
 	for (const Config& config : all_combinations()) {
-		if (uses_redirect(config) || config.garden.portal_ipv4 || config.garden.portal_ipv6) continue;
+		if (uses_redirect(config) || config.port25.deny == Deny::notice || config.garden.portal_ipv4 || config.garden.portal_ipv6) continue;
 		REQUIRE(Firewall::run(fresh(rules_of(rules_source(), config))) == "");
 		const std::string listed = Firewall::list("list ruleset");
 		for (const char* word : {" ct ", "dnat", "snat", "masquerade", "redirect to", "type nat"})

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t packets_per_scene = 35;
 
 bool tracks_connections(const Config& config) {
-	return uses_redirect(config) || config.garden.portal_ipv4 || config.garden.portal_ipv6;
+	return uses_redirect(config) || config.port25.deny == Deny::notice || config.garden.portal_ipv4 || config.garden.portal_ipv6;
 }
 
 } // namespace

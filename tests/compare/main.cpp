@@ -40,7 +40,7 @@ Options parse_options(int argc, char** argv) {
 // at least, since some are rare.
 std::uint64_t idle_counters(const RulesSource& source, const Tally& tally) {
 	std::uint64_t idle = 0;
-	for (const char* file : {"gate25.nft", "redirect.nft", "garden.nft", "portal.nft"}) {
+	for (const char* file : {"gate25.nft", "redirect.nft", "notice.nft", "garden.nft", "portal.nft"}) {
 		std::istringstream lines(source.at(file));
 		for (std::string line; std::getline(lines, line);) {
 			if (!line.starts_with("\tcounter ")) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace gate25::compare {
@@ -68,7 +69,18 @@ Config garden_less(Config config) {
 	return config;
 }
 
+// Of rules/notice.nft: so many in a row for each subscriber.
+constexpr unsigned notice_burst = 10;
+
+Config notice_less(Config config) {
+	if (config.port25.deny == Deny::notice) config.port25.deny = Deny::reset;
+	return config;
+}
+
+// What the guard holds.
 Config without_translation(Config config) {
+	config = notice_less(std::move(config));
+	config.volume.enabled = false;
 	const auto refuse = [](PolicyAction& action) {
 		if (action == PolicyAction::redirect) action = PolicyAction::block;
 	};
@@ -84,7 +96,36 @@ Config without_translation(Config config) {
 
 Oracle::Oracle(const Scene& scene, Judge judge)
 	: judge_(judge), policy_(judge.is_guard ? without_translation(scene.config) : scene.config),
-	  without_garden_(garden_less(scene.config)), decisions_(scene.decisions) {}
+	  without_garden_(garden_less(scene.config)), without_notice_(notice_less(policy_.config())),
+	  meters_(needed_meters(policy_.config(), {})), decisions_(scene.decisions) {}
+
+Decided Oracle::decide(const Packet& packet) {
+	Decided decided = policy_.decide(packet, decisions_);
+	if (!is_notice(decided)) return decided;
+	unsigned& noticed = noticed_[subscriber_of(policy_.config().network, packet.source)];
+	return noticed++ < notice_burst ? decided : without_notice_.decide(packet, decisions_);
+}
+
+// The meters are asked in turn until one refuses; those before it have taken a token then. What none refuses may come
+// again. (All frames have the same sequence number.)
+bool Oracle::is_over_volume(const Packet& packet) {
+	const Prefix subscriber = subscriber_of(policy_.config().network, packet.source);
+	const std::tuple first_packet(packet.source, packet.source_port, packet.destination);
+	if (known_first_packets_.contains(first_packet)) return false;
+	for (const Meter& meter : meters_) {
+		const auto holds = [&](const Prefix& prefix) { return prefix.contains(packet.source); };
+		if (std::none_of(meter.match.begin(), meter.match.end(), holds)) continue;
+		const bool by_destination = is_second(meter.limit.quantity);
+		const std::tuple pair(meter.name, subscriber, packet.destination);
+		if (by_destination && known_destinations_.contains(pair)) continue;
+		unsigned& metered = metered_[{meter.name, subscriber}];
+		if (metered >= meter.limit.most) return true;
+		++metered;
+		if (by_destination) known_destinations_.insert(pair);
+	}
+	known_first_packets_.insert(first_packet);
+	return false;
+}
 
 bool Oracle::is_over_limit(const Packet& packet) {
 	unsigned& opened = opened_[subscriber_of(policy_.config().network, packet.source)];
@@ -100,6 +141,10 @@ bool Oracle::counts_notify(const Packet& packet, const Decided& decided) const {
 	const std::uint16_t port = packet.destination_port;
 	const bool is_mail = packet.protocol == protocol_tcp && (port == 25 || port == 465 || port == 587);
 	return decided.level == "notify" && (is_mail || is_tunnel) && policy_.is_subscriber(packet.source);
+}
+
+Verdict Oracle::usual_refusal() const {
+	return policy_.config().port25.deny == Deny::drop ? Verdict::drop : Verdict::reset;
 }
 
 void Oracle::refuse(const Frame& frame, Verdict verdict, bool is_live, Expected& expected) {
@@ -134,7 +179,7 @@ void Oracle::judge_farewell(Packet packet, Expected& expected) const {
 Expected Oracle::expect(const Frame& frame) {
 	Expected expected;
 	const Packet& p = frame.packet;
-	Decided& decided = expected.decided = policy_.decide(p, decisions_);
+	const Decided& decided = expected.decided = decide(p);
 	expected.to = decided.to.value_or(p.destination);
 	expected.to_port = decided.to ? decided.to_port : p.destination_port;
 	expected.fate = Fate::passes;
@@ -142,10 +187,17 @@ Expected Oracle::expect(const Frame& frame) {
 	if (!is_limited || decided.verdict == Verdict::redirect) // a translation comes before the limit
 		for (std::string_view counter : {decided.counter, decided.also_counted})
 			if (!counter.empty()) ++expected.counters[with_digit(counter, p)];
+	if (is_notice(decided)) { // nobody listens there: the router resets it in the name of the host that was dialled
+		expected.fate = Fate::answered;
+		return expected;
+	}
 	if (counts_notify(p, decided)) ++expected.counters[with_digit("notify", p)];
 	if (is_limited) {
 		++expected.counters[with_digit("limit", p)];
-		refuse(frame, policy_.config().port25.deny == Deny::reset ? Verdict::reset : Verdict::drop, false, expected);
+		refuse(frame, usual_refusal(), false, expected);
+	} else if (decided.may_be_over_volume && is_over_volume(p)) {
+		++expected.counters[with_digit("volume", p)];
+		refuse(frame, usual_refusal(), false, expected);
 	} else if (decided.verdict == Verdict::reset || decided.verdict == Verdict::drop) {
 		refuse(frame, decided.verdict, ends_live_sessions(decided), expected);
 	}

@@ -132,9 +132,12 @@ std::string Scene::text() const {
 	                              fmt::join(network.further_lengths_ipv4, " "), network.subscriber_prefix_ipv6,
 	                              fmt::join(network.further_lengths_ipv6, " "));
 	out += fmt::format("policy {} deny {} redirect to {}, tunnels {}, limit {}\n", policy_text(config.port25.policy),
-	                   config.port25.deny == Deny::reset ? "reset" : "drop",
+	                   config.port25.deny == Deny::drop ? "drop" : config.port25.deny == Deny::reset ? "reset" : "notice",
 	                   config.port25.redirect_to == RedirectTo::relay ? "relay" : "same-host",
 	                   config.port25.tunnels == Tunnels::drop ? "drop" : "allow", config.quarantine.limit);
+	for (const VolumeLimit& each : config.volume.limits)
+		out += fmt::format("limit {} for{}, refuses {}\n", each.limit.text(), list(each.match), is_refusing_connections(config.volume, each));
+	if (config.volume.enabled) out += fmt::format("volume, relays {}, verdicts {}\n", config.volume.relays, static_cast<int>(config.volume.verdicts));
 	for (const PrefixPolicy& policy : config.prefixes) out += fmt::format("{} is {}\n", policy.match.text(), policy_text(policy.action));
 	for (const Standing& s : decisions.standings({}))
 		out += fmt::format("{} {}\n", s.prefix.text(), s.level ? level_text(*s.level) : "exempt");

@@ -65,12 +65,33 @@ void random_garden(Dice& dice, const Places (&places)[2], const Wish& wish, Gard
 void random_port25(Dice& dice, const Places (&places)[2], const Wish& wish, Port25& port25) {
 	port25.policy = wish.policy ? *wish.policy
 	                            : dice.of({PolicyAction::block, PolicyAction::redirect, PolicyAction::redirect, PolicyAction::open});
-	port25.deny = wish.deny ? *wish.deny : dice.of({Deny::reset, Deny::reset, Deny::drop});
+	port25.deny = wish.deny ? *wish.deny : dice.of({Deny::reset, Deny::reset, Deny::drop, wish.stateless ? Deny::reset : Deny::notice});
 	port25.tunnels = dice.of({Tunnels::allow, Tunnels::drop});
 	port25.redirect_to = dice.of({RedirectTo::same_host, RedirectTo::relay});
 	for (const Places& here : places)
 		for (std::size_t count = dice.between(1, 5); count > 0; --count)
 			port25.redirect_relays.push_back(dice.chance(50) ? dice.of(here.relays) : dice.of(here.outsiders));
+}
+
+// Held by the kernel: nothing else can be compared with what it does.
+void random_volume(Dice& dice, const Places (&places)[2], VolumeRules& volume) {
+	volume.enabled = dice.chance(75);
+	volume.relays = dice.chance(50);
+	volume.verdicts = dice.of({Verdicts::automatic, Verdicts::automatic, Verdicts::meters, Verdicts::meters, Verdicts::external});
+	for (std::size_t count = dice.below(4); count > 0; --count) {
+		VolumeLimit& each = volume.limits.emplace_back();
+		each.limit.quantity = dice.of({Quantity::connections, Quantity::connections, Quantity::destinations, Quantity::attempts});
+		each.limit.most = dice.of({1U, 1U, 1U, 2U, 3U});
+		each.limit.per = dice.of({Window::hour, Window::day});
+		each.mode = dice.chance(80) ? Mode::enforce : Mode::monitor;
+		each.then = dice.of({Then::refuse, Then::refuse, Then::refuse_and_alert, Then::alert});
+		if (dice.chance(50)) continue;
+		for (std::size_t match = dice.between(1, 3); match > 0; --match) {
+			const bool v4 = dice.chance(50);
+			const auto length = static_cast<unsigned>(v4 ? dice.between(10, 32) : dice.between(32, 64));
+			each.match.push_back(Prefix::of(places[v4 ? 0 : 1].subscriber(dice), length));
+		}
+	}
 }
 
 } // namespace
@@ -88,6 +109,7 @@ Config random_config(Dice& dice, const Places (&places)[2], const Wish& wish) {
 	random_lengths(dice, config.network);
 	random_port25(dice, places, wish, config.port25);
 	random_garden(dice, places, wish, config.garden);
+	random_volume(dice, places, config.volume);
 	config.quarantine.limit = dice.of({1U, 1U, 1U, 2U, 2U, 5U, 10U, 20U, 50U, 100U});
 	if (!wish.stateless) return config;
 	if (config.port25.policy == PolicyAction::redirect) config.port25.policy = PolicyAction::block;

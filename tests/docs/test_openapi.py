@@ -137,7 +137,7 @@ class Connection(http.client.HTTPConnection):
 @pytest.fixture(scope="module")
 def agent():
     with Router() as router:
-        agent = router.agent().start()
+        agent = router.agent({"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 60/hour"}]}).start()
         yield agent
         agent.stop()
 
@@ -191,6 +191,15 @@ REQUESTS = [
     ("DELETE", "/v1/inbox/999999", None, 404, "v1/inbox/*"),
     ("GET", "/v1/score/100.64.3.5", None, 200, "v1/score/*"),
     ("GET", "/v1/score/192.0.2.25", None, 400, "v1/score/*"),
+    ("GET", "/v1/volume", None, 200),
+    ("GET", f"/v1/volume?address={SUBSCRIBER}&since=1d", None, 200),
+    ("GET", "/v1/volume?user=anna%40example.org", None, 200),
+    ("GET", f"/v1/volume?user=anna&address={SUBSCRIBER}", None, 400),
+    ("GET", "/v1/volume/top?by=attempts&per=day&limit=5", None, 200),
+    ("GET", "/v1/volume/top?by=letters", None, 400),
+    ("GET", "/v1/volume/spread?by=messages&per=minute&since=2d", None, 200),
+    ("GET", "/v1/whatif?limit=connections%2030%2Fhour&since=7d&match=100.64.0.0%2F10&most=5", None, 200),
+    ("GET", "/v1/whatif?limit=many", None, 400),
     ("GET", "/v1/config", None, 200),
     ("POST", "/v1/import", [{"prefix": "100.64.4.4", "seconds": 60}, {"prefix": "0.0.0.0/0"}], 200),
     ("GET", f"/v1/explain?src={SUBSCRIBER}&dst=198.51.100.25", None, 200),

@@ -5,19 +5,12 @@ import pytest
 
 from . import nft
 from .agent import RULES
+from .by_hand import WHO_IS_WHO, element
 from .client import DELIVERED, NO_CONNECTION, send_authenticated, send_direct, send_via_relay
 from .mail import PASSWORD, RECIPIENT, USERS
 from .net import FOREIGN
 from .session import SmtpSession
 from .until import until
-
-WHO_IS_WHO = """
-add element inet gate25 subscribers4 { 100.64.0.0/10 }
-add element inet gate25 subscribers6 { 2001:db8:1000::/36 }
-add element inet gate25 relays4 { 192.0.2.25 }
-add element inet gate25 relays6 { 2001:db8:25::25 }
-"""
-ALICE = {4: "100.64.1.2", 6: "2001:db8:1000:100::"}
 
 
 @pytest.fixture
@@ -33,10 +26,6 @@ def redirecting(router):
     nft.load(router, "add element inet gate25 redirect4 { 100.64.0.0/10 }\n"
                      "add element inet gate25 redirect6 { 2001:db8:1000::/36 }")
     return router
-
-
-def element(router, name, family, timeout="1h", verb="add"):
-    nft.load(router, f"{verb} element inet gate25 {name.format(family)} {{ {ALICE[family]} timeout {timeout} }}")
 
 
 def test_block_and_relay(lab, router, family):

@@ -4,6 +4,7 @@
 import grp
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -45,6 +46,26 @@ def test_systemd_finds_nothing_wrong(units):
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "gate25" in line]
     assert done.returncode == 0 and not ours, done.stderr
+
+
+def drop_ins():
+    """What the manual tells to put into gate25d.service.d: "page, line" -> text."""
+    for page in sorted((REPOSITORY / "docs/man").glob("*.scd")):
+        text = page.read_text()
+        for found in re.finditer(r"^```\n((?:#.*\n)?\[Service\]\n.*?)^```$", text, re.M | re.S):
+            yield f"{page.stem}, line {text.count(chr(10), 0, found.start()) + 1}", found[1]
+
+
+def test_systemd_finds_nothing_wrong_with_the_drop_ins_of_the_manual(units, tmp_path):
+    below = tmp_path / "gate25d.service.d"
+    below.mkdir()
+    found = dict(drop_ins())
+    assert len(found) == 4, found.keys()
+    for where, text in {**found, "one with a mistake": "[Service]\nIPAddressAllow=everybody\n"}.items():
+        (below / "test.conf").write_text(text)
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", units[0]], capture_output=True, text=True, check=False)
+        complaints = [line for line in done.stderr.splitlines() if "test.conf" in line]
+        assert bool(complaints) == (where not in found), f"{where}: {done.stderr}"
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=UNITS)

@@ -6,6 +6,7 @@
 #include "fake_kernel.h"
 #include "fake_readers.h"
 #include "fake_store.h"
+#include "fake_volume_store.h"
 #include "flow/api.h"
 #include "wire/config.h"
 
@@ -46,12 +47,14 @@ struct AgentFixture {
 	FakeStore store;
 	FakeKernel kernel;
 	FakeReaders readers;
+	FakeVolumeFile volume_file;
 	TestClock clock;
 	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
-	             [this] { return load(); }, "gate25.toml", readers}};
+	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0, {},
+	             [this] { return Result<std::unique_ptr<VolumeStore>>(std::make_unique<FakeVolumeStore>(volume_file)); }}};
 	Api api{agent};
 
 	LoadedConfig load() const {
@@ -62,7 +65,12 @@ struct AgentFixture {
 		loaded.rules = rules_of_the_tree();
 		return loaded;
 	}
-	Result<void> start() { return agent.start(load()); }
+	Result<void> start() { return start(load()); }
+	Result<void> start(const LoadedConfig& loaded) {
+		auto started = agent.start(loaded);
+		if (started) agent.volume().configure();
+		return started;
+	}
 
 	struct Answer {
 		bool is_given = false;

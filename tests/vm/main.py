@@ -16,7 +16,7 @@ import machine
 from kernel import META, Kernel
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARIES = ("agent/gate25d", "agent/cli/gate25")
+BINARIES = ("agent/gate25d", "agent/cli/gate25", "tests/watch/watch_driver")
 
 # What a guest reports about one check (guest/checks.py): "pass NAME (1.2 s)".
 REPORT = re.compile(r"(pass|FAIL|open) ")

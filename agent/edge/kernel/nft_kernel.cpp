@@ -81,6 +81,10 @@ Result<void> NftKernel::replace_behind_guard(const std::vector<DecisionSet>& set
 	return {};
 }
 
+bool NftKernel::can_queue() {
+	return check_nft("table inet gate25_probe {\n chain probe {\n  queue num 25 bypass\n }\n}\n").has_value();
+}
+
 std::vector<std::uint32_t> NftKernel::own_ports() const {
 	std::vector<std::uint32_t> ports{netlink_.port()};
 	if (guard_) ports.push_back(guard_->port());

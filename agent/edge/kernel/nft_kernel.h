@@ -25,6 +25,8 @@ public:
 	[[nodiscard]] Result<TableShape> shape() override;
 	[[nodiscard]] Result<std::map<std::string, Counter>> counters() override;
 	[[nodiscard]] Result<void> remove_table() override;
+	// Whether rules may hold `queue`: asked of the kernel with a table that is checked and never made.
+	static bool can_queue();
 	// Of the sockets that elements are written through (TableMonitor::ignore).
 	std::vector<std::uint32_t> own_ports() const;
 

@@ -241,6 +241,8 @@ Error Database::failure(int code) {
 	const int system_error = sqlite3_system_errno(handle_.get());
 	last_fault_ = fault_of(code, system_error);
 	const char* message = sqlite3_errmsg(handle_.get());
+	// A header that cannot be read has no code of its own.
+	if (last_fault_ == Fault::other && std::string_view(message) == "unsupported file format") last_fault_ = Fault::damaged;
 	const ErrorKind kind = last_fault_ == Fault::row || last_fault_ == Fault::known_row ? ErrorKind::bad_input : ErrorKind::storage;
 	return {kind, failure_text(system_error, message), system_error};
 }

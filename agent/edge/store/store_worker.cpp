@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/store_worker.h"
 #include "edge/store/open_file.h"
+#include "edge/store/quiet_thread.h"
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <future>
 #include <iterator>
 
@@ -17,17 +17,6 @@ namespace {
 constexpr std::size_t changes_per_group = 60000;
 constexpr std::chrono::seconds between_probes{1};
 constexpr std::chrono::seconds between_looks{10};
-
-// Signals are the loop's. SIGXFSZ would even kill us where EFBIG is what we want.
-std::thread start_without_signals(std::function<void()> run) {
-	sigset_t all;
-	sigset_t before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	std::thread thread(std::move(run));
-	pthread_sigmask(SIG_SETMASK, &before, nullptr);
-	return thread;
-}
 
 std::uint64_t microseconds_since(std::chrono::steady_clock::time_point start) {
 	const auto passed = std::chrono::steady_clock::now() - start;

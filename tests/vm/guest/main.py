@@ -12,12 +12,16 @@ import dialogue
 import features
 import flush
 import lifetime
+import limits
 import offload
 import offload_garden
 import rules
+import verdicts
+import volume
 from place import Place
 
 if __name__ == "__main__":
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     with Place() as place:
-        sys.exit(checks.run(place, (features, rules, dialogue, lifetime, flush, offload, offload_garden), only))
+        modules = (features, rules, dialogue, lifetime, flush, offload, offload_garden, verdicts, volume, limits)
+        sys.exit(checks.run(place, modules, only))
