@@ -103,9 +103,6 @@ std::string as_this_kernel_can(const std::string& text) {
 	return changed;
 }
 
-// nft (1.0.6) does not take back its own JSON of a set whose type is named by an example.
-bool is_json_taken_back(const std::string& text) { return text.find("{ typeof ") == text.npos; }
-
 TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSON") {
 	for (const auto& [file, written] : rules_source()) {
 		CAPTURE(file);
@@ -117,7 +114,6 @@ TEST_CASE("every file of rules/ is valid and loads by itself, as text and as JSO
 		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
 		CHECK(Firewall::run_program("", listed) == "");
 		CHECK(Firewall::list("list ruleset") == listed);
-		if (!is_json_taken_back(text)) continue;
 		REQUIRE(Firewall::run_program("", "flush ruleset") == "");
 		CHECK(Firewall::run_program("-j", json) == "");
 		CHECK(Firewall::list("list ruleset") == listed);

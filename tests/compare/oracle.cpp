@@ -107,7 +107,7 @@ Decided Oracle::decide(const Packet& packet) {
 }
 
 // The meters are asked in turn until one refuses; those before it have taken a token then. What none refuses may come
-// again. (All frames have the same sequence number.)
+// again.
 bool Oracle::is_over_volume(const Packet& packet) {
 	const Prefix subscriber = subscriber_of(policy_.config().network, packet.source);
 	const std::tuple first_packet(packet.source, packet.source_port, packet.destination);

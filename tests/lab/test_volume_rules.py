@@ -251,7 +251,7 @@ def test_a_first_packet_that_comes_again_costs_a_meter_nothing(lab, load, family
     fill_match(router, "connections", "alice")
 
     def knock(number):
-        send_tcp(lab.alice, ADDRESS["alice"][family], 1025, FOREIGN[family], 25, number=number)
+        send_tcp(lab.alice, ADDRESS["alice"][family], 1025 + number, FOREIGN[family], 25)
 
     for number in [*range(29), *40 * [7], 29]:
         knock(number)
