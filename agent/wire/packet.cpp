@@ -21,7 +21,7 @@ std::uint16_t number16(Bytes bytes, std::size_t at) { return static_cast<std::ui
 
 struct Segment {
 	Bytes bytes;
-	bool is_first_fragment = false; // more follow
+	bool is_first_fragment = false; // more follow, and all of this one is here
 };
 
 bool is_first_of_connection(const Segment& segment) {
@@ -46,12 +46,14 @@ Bytes cut(Bytes packet, std::size_t length) { return packet.first(std::min(packe
 std::optional<Opening> of_ipv4(Bytes packet) {
 	if (packet.size() < ipv4_header) return std::nullopt;
 	const std::size_t header = (packet[0] & 0x0fU) * std::size_t{4};
-	packet = cut(packet, number16(packet, 2));
+	const std::size_t length = number16(packet, 2);
+	const bool is_whole = packet.size() >= length;
+	packet = cut(packet, length);
 	if (header < ipv4_header || packet.size() < header) return std::nullopt;
 	const bool is_later_fragment = (number16(packet, 6) & 0x1fffU) != 0, has_more = (packet[6] & 0x20U) != 0;
 	if (is_later_fragment || packet[9] != tcp) return std::nullopt;
 	return of_segment(Address::from_bytes(packet.subspan(12, 4)), Address::from_bytes(packet.subspan(16, 4)),
-	                  {packet.subspan(header), has_more});
+	                  {packet.subspan(header), has_more && is_whole});
 }
 
 // The same headers that the kernel itself looks behind when a rule asks for TCP (ipv6_find_hdr()). Each step goes eight
@@ -81,9 +83,12 @@ std::optional<Segment> tcp_behind(std::uint8_t next, Bytes rest) {
 std::optional<Opening> of_ipv6(Bytes packet) {
 	if (packet.size() < ipv6_header) return std::nullopt;
 	// Nothing is said for a jumbogram (RFC 2675).
-	if (const std::size_t payload = number16(packet, 4); payload > 0) packet = cut(packet, ipv6_header + payload);
-	const auto segment = tcp_behind(packet[6], packet.subspan(ipv6_header));
+	const std::size_t payload = number16(packet, 4);
+	const bool is_whole = payload > 0 && packet.size() >= ipv6_header + payload;
+	if (payload > 0) packet = cut(packet, ipv6_header + payload);
+	auto segment = tcp_behind(packet[6], packet.subspan(ipv6_header));
 	if (!segment) return std::nullopt;
+	segment->is_first_fragment = segment->is_first_fragment && is_whole;
 	return of_segment(Address::from_bytes(packet.subspan(8, 16)), Address::from_bytes(packet.subspan(24, 16)), *segment);
 }
 

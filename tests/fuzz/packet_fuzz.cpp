@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 	const std::vector<std::uint8_t> packet(data, data + size);
 	const auto opening = opening_of(packet);
 	if (!opening) return 0;
-	fuzz::require(size >= 34, "no header is shorter than an IP header and half a TCP header");
+	fuzz::require(size >= 28, "nothing is shorter than an IP header and the numbers of TCP");
 	const bool is_v4 = packet[0] >> 4 == 4;
 	fuzz::require(!is_v4 || opening->source.family() == Family::ipv4, "the family of the packet");
 	bool is_cut_off = true;
