@@ -24,7 +24,7 @@ struct VolumeRecord {
 	VolumeKey key;
 	Activity activity = Activity::attempts;
 	std::uint32_t events = 0; // attempts, connections or messages that began in this hour
-	std::uint32_t refused = 0; // of these: refused by a limit (or would have been, in monitor mode)
+	std::uint32_t refused = 0; // refused by a limit, and not among the events; in monitor mode: would have been, and is among them
 	VolumePeaks peaks;
 	std::uint16_t peak(Quantity quantity, Window window) const {
 		return (is_second(quantity) ? peaks.second : peaks.first)[static_cast<std::size_t>(window)];

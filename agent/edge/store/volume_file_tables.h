@@ -93,7 +93,7 @@ private:
 	std::uint64_t forgotten_ = 0;
 	std::uint64_t device_ = 0, inode_ = 0;
 	std::int64_t file_size_ = 0;       // when last looked at
-	VolumeTime newest_ = 0;            // of all that was saved: what stands for now
+	VolumeTime newest_ = 0;            // of all that was saved or loaded for: entries are old by it
 	std::int64_t entries_pruned_to_ = 0;
 };
 
