@@ -144,7 +144,8 @@ class Story:
     def alert(self):
         self.screen.step("An alert arrives, and the live session dies",
                          "Bob, whom we exempted, has a bot now and is in the middle of a message. A spam trap reports",
-                         "him on the alert socket. A quarantine counts more than an exemption.")
+                         "him on the alert socket. About the exempt an alert decides nothing: it is recorded, and the desk decides.",
+                         "Its quarantine counts more than the exemption.")
         for family in FAMILIES:
             self.cut(family)
         self.on_router("gate25", "list")
@@ -159,6 +160,7 @@ class Story:
             self.on_router("curl", "-sS", "-w", "answered after %{time_total} s",
                            "--unix-socket", self.agent.home / "alert.sock", ALERT, "--json",
                            json.dumps({"address": self.lab.bob.address[family], "kind": "spam", "reporter": "trap.example"}))
+            self.on_router("gate25", "quarantine", self.lab.bob.address[family], "--for", "24h", "--reason", "reported by trap.example")
             fate = session.fate()
             self.screen.output(f"bob sends the next line: {fate}")
             self.screen.check(fate == "reset", f"IPv{family}: it dies with the next packet, for bob")
