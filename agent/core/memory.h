@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/judge.h"
+#include "core/subscriber_key.h"
 #include "core/world.h"
 
 #include <array>
@@ -80,7 +81,20 @@ private:
 	std::uint64_t bytes_ = 0;
 };
 
+// Those who have a row in the store, by key.
+class SubscriberRows {
+public:
+	const Subscriber* find(const Prefix& key) const;
+	void put(Subscriber subscriber);
+	void erase(const Prefix& key) { rows_.erase(key); }
+	std::size_t size() const { return rows_.size(); }
+
+private:
+	std::unordered_map<Prefix, Subscriber> rows_;
+};
+
 struct Memory {
+	SubscriberRows subscribers;
 	Dossiers dossiers;
 	SeenReports seen;
 	Inbox inbox;

@@ -73,6 +73,14 @@ void Transaction::put(HeldReport held) {
 	rows_.emplace_back(std::move(held));
 }
 
+void Transaction::put(const Subscriber& subscriber) {
+	const Prefix key = subscriber_key(subscriber.id);
+	const Subscriber* before = memory_.subscribers.find(key);
+	subscribers_before_.emplace_back(key, before == nullptr ? std::nullopt : std::optional(*before));
+	memory_.subscribers.put(subscriber);
+	rows_.emplace_back(subscriber);
+}
+
 // One that expired was out of the book already, and another one may stand for the prefix by now.
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
 	const auto stands = book_.find_quarantine(quarantine.prefix);
@@ -130,6 +138,11 @@ void Transaction::undo() {
 	for (auto before = dossiers_before_.rbegin(); before != dossiers_before_.rend(); ++before)
 		memory_.dossiers.put(before->first, std::move(before->second));
 	dossiers_before_.clear();
+	for (auto before = subscribers_before_.rbegin(); before != subscribers_before_.rend(); ++before) {
+		memory_.subscribers.erase(before->first);
+		if (before->second) memory_.subscribers.put(*std::move(before->second));
+	}
+	subscribers_before_.clear();
 	for (const std::uint64_t key : seen_now_) memory_.seen.remove(key);
 	seen_now_.clear();
 	for (auto before = held_before_.rbegin(); before != held_before_.rend(); ++before) {

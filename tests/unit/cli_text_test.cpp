@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/text.h"
+#include "core/text.h"
 #include "cli/when.h"
 
 #include <boost/json/parse.hpp>

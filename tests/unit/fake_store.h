@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/deadline.h"
+#include "core/subscriber_key.h"
 #include "core/world.h"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ public:
 	std::map<std::uint64_t, AuditRow> audit;
 	std::map<std::uint64_t, HeldReport> held;
 	std::map<std::string, StoredKey> keys;
+	std::map<std::string, Subscriber> subscribers;
+	std::map<std::uint64_t, Notice> outbox;
 	std::map<Prefix, Tally> tallies; // of the alerts that were forgotten
 	bool same_boot = true;
 	std::string warning;
@@ -90,7 +93,9 @@ public:
 		History history;
 		copy_matching(quarantines, history.quarantines, query, [](const auto& q) { return q.prefix; });
 		copy_matching(exemptions, history.exemptions, query, [](const auto& e) { return e.prefix; });
-		copy_matching(alerts, history.alerts, query, [](const auto& a) { return Prefix::host(a.alert.address); });
+		copy_matching(alerts, history.alerts, query, [](const auto& a) {
+			return is_subscriber_key(a.subscriber) ? a.subscriber : Prefix::host(a.alert.address);
+		});
 		copy_matching(audit, history.audit, query, [](const auto& a) { return Prefix::parse(a.subject); });
 		done(std::move(history));
 	}
@@ -114,6 +119,29 @@ public:
 	void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) override {
 		const auto found = keys.find(key);
 		done(found == keys.end() ? std::nullopt : std::optional(found->second));
+	}
+	void notices(NoticeQuery query, std::function<void(Result<std::vector<Notice>>)> done) override {
+		std::vector<Notice> found;
+		for (auto row = outbox.rbegin(); row != outbox.rend() && found.size() < query.limit; ++row) {
+			const Notice& notice = row->second;
+			if (!query.ids.empty() && std::find(query.ids.begin(), query.ids.end(), notice.id) == query.ids.end()) continue;
+			if (query.subject && *query.subject != notice.subject) continue;
+			if (query.decision && *query.decision != notice.decision) continue;
+			if (!query.code.empty() && query.code != notice.code) continue;
+			found.push_back(notice);
+			if (!query.with_bodies) found.back().body.clear();
+		}
+		done(std::move(found));
+	}
+	void forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) override {
+		std::uint64_t rows = std::erase_if(quarantines, [&](const auto& q) { return q.second.prefix == subscriber; });
+		rows += std::erase_if(exemptions, [&](const auto& e) { return e.second.prefix == subscriber; });
+		rows += std::erase_if(alerts, [&](const auto& a) { return a.second.subscriber == subscriber; });
+		rows += std::erase_if(audit, [&](const auto& a) { return a.second.subject == subscriber.text(); });
+		rows += std::erase_if(outbox, [&](const auto& n) { return n.second.subject == subscriber; });
+		rows += std::erase_if(subscribers, [&](const auto& s) { return subscriber_key(s.first) == subscriber; });
+		rows += tallies.erase(subscriber);
+		done(rows);
 	}
 	void prune(UnixTime older_than) override {
 		std::erase_if(quarantines, [&](const auto& q) { return q.second.ended && *q.second.ended < older_than; });
@@ -160,6 +188,14 @@ private:
 		kept = std::move(changed);
 	}
 	void keep(const StoredKey& key) { keys[key.key] = key; }
+	void keep(const Subscriber& row) { subscribers[row.id] = row; }
+	void keep(const Notice& notice) {
+		const auto [entry, is_new] = outbox.try_emplace(notice.id, notice);
+		if (is_new) return;
+		std::string body = std::move(entry->second.body);
+		entry->second = notice;
+		entry->second.body = std::move(body);
+	}
 	static HeldReport without_bytes(HeldReport report) {
 		report.bytes.clear();
 		report.signature.clear();
@@ -179,6 +215,15 @@ private:
 			for (const auto& [prefix, tally] : tallies) visitor.tally(prefix, tally);
 		if (visitor.alert)
 			for (const auto& [id, row] : alerts) visitor.alert(row);
+		if (visitor.subscriber)
+			for (const auto& [id, row] : subscribers) visitor.subscriber(Subscriber(row));
+		if (visitor.notice)
+			for (const auto& [id, row] : outbox)
+				if (row.state == NoticeState::waiting) {
+					Notice waiting = row;
+					waiting.body.clear();
+					visitor.notice(std::move(waiting));
+				}
 	}
 	// Also of what a test put there.
 	std::uint64_t highest_id() const {
@@ -191,6 +236,7 @@ private:
 		look(alerts);
 		look(audit);
 		look(held);
+		look(outbox);
 		return highest;
 	}
 	void write(const std::vector<Change>& changes, const std::function<void(Result<void>)>& done) {
@@ -201,7 +247,7 @@ private:
 		for (const Change& change : changes) {
 			std::visit([this](const auto& row) {
 				keep(row);
-				if constexpr (requires { row.id; }) highest_id_ = std::max(highest_id_, row.id);
+				if constexpr (requires { highest_id_ = row.id; }) highest_id_ = std::max(highest_id_, row.id);
 			}, change);
 		}
 		done({});

@@ -65,6 +65,8 @@ private:
 	Result<bool> write_row(const Repeat& repeat);
 	Result<bool> write_row(const HeldReport& report);
 	Result<bool> write_row(const StoredKey& key);
+	Result<bool> write_row(const Subscriber& subscriber);
+	Result<bool> write_row(const Notice& notice);
 
 	BootId boot_;
 	RowTable quarantine_;

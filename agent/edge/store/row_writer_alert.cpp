@@ -100,6 +100,9 @@ Result<bool> RowWriter::write_row(const HeldReport& report) {
 	return true;
 }
 
+Result<bool> RowWriter::write_row(const Subscriber&) { return false; }
+Result<bool> RowWriter::write_row(const Notice&) { return false; }
+
 Result<bool> RowWriter::write_row(const StoredKey& key) {
 	auto ran = key_.bind(key.key, unix_seconds(key.fetched), sql::blob_of(key.bytes)).run();
 	if (!ran) return fail(ran.error());

@@ -57,6 +57,14 @@ void SqliteStore::find_key(const std::string& key, std::function<void(Result<std
 	worker_.ask<std::optional<StoredKey>>([key](StoreFile& file) { return file.find_key(key); }, std::move(done));
 }
 
+void SqliteStore::notices(NoticeQuery, std::function<void(Result<std::vector<Notice>>)> done) {
+	done(fail(ErrorKind::storage, "not yet"));
+}
+
+void SqliteStore::forget(const Prefix&, std::function<void(Result<std::uint64_t>)> done) {
+	done(fail(ErrorKind::storage, "not yet"));
+}
+
 void SqliteStore::prune(UnixTime older_than) {
 	worker_.prune(older_than);
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Assignments on their way: a source claims, the book (core/assignment_book.h) says what that changes, what is decided
+// of a subscriber moves with him to his new prefix and leaves the old one, all of that at once; then it is written
+// down, and only then is the source answered.
+#pragma once
+
+#include "core/assignment_book.h"
+#include "core/assignment_world.h"
+#include "core/config_subscribers.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gate25 {
+
+class Agent;
+
+class Assignments : public ClaimTaker {
+public:
+	using OpenStore = std::function<Result<std::unique_ptr<AssignmentStore>>()>;
+	Assignments(Agent& agent, OpenStore open_store);
+
+	// At the agent's start, before the kernel is filled; blocks. What is unreadable is no reason not to start.
+	void load();
+	// At start and after a reload: ranks of the sources by the configuration.
+	void configure();
+	void tick();
+	// When all that was handed over is durable, or nothing ever will be.
+	void finish(std::function<void()> done);
+
+	void take(std::vector<AssignmentClaim> claims, std::function<void(Result<void>)> done) override;
+	void heard(SourceRank source) override;
+	SourceCounters& counters(SourceRank source) override;
+	void each_of(SourceRank source, const std::function<void(const Assignment&)>& visit) const override;
+
+	// nullopt: the configuration has none of this name.
+	std::optional<SourceRank> rank(std::string_view source) const;
+	const std::string& source_name(SourceRank rank) const;
+	std::vector<SourceHealth> health() const;
+	const AssignmentBook& book() const { return book_; }
+	// nullptr: the file could not be opened; `problem()` says why.
+	AssignmentStore* store() { return store_.get(); }
+	std::string problem() const;
+
+	// Who held it, for an alert: the holder's key; or the prefix itself, when nobody is known; or, `aside` not empty, why a
+	// person must decide.
+	struct Holder {
+		std::optional<Prefix> subscriber;
+		std::string aside;
+	};
+	// By what is in memory; nullopt: the history must be asked.
+	std::optional<Holder> holder_now(const HolderQuestion& question) const;
+	// Of all of them, with the history.
+	void holders(std::vector<HolderQuestion> questions, std::function<void(std::vector<Holder>)> done);
+
+private:
+	struct Source {
+		std::string name, kind;
+		SourceHealth health;
+	};
+	void cover(const ClaimOutcome& outcome);
+	AssignmentClaim admitted(const AssignmentClaim& claim, SourceHealth& health) const;
+	void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done);
+	Holder holder_of(const HolderQuestion& question, const std::optional<Assignment>& then) const;
+
+	Agent& agent_;
+	OpenStore open_store_;
+	std::unique_ptr<AssignmentStore> store_;
+	AssignmentBook book_;
+	std::vector<Source> sources_; // by rank
+	std::string open_problem_;
+	std::size_t writing_ = 0;
+	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+} // namespace gate25
