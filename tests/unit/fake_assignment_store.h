@@ -103,7 +103,7 @@ public:
 			done(std::move(found));
 		});
 	}
-	void history(AssignmentQuery query, std::function<void(Result<std::vector<Assignment>>)> done) override {
+	void history(AssignmentQuery query, std::function<void(Result<std::vector<AssignmentRow>>)> done) override {
 		file_.later([this, query = std::move(query), done = std::move(done)] {
 			if (file_.error()) return done(fail(*file_.error()));
 			done(matching(query));
@@ -126,7 +126,7 @@ private:
 	std::string source_name(SourceRank rank) const { return rank < file_.sources.size() ? file_.sources[rank] : ""; }
 	SourceRank rank_of(const std::string& source) const {
 		const auto found = std::ranges::find(file_.sources, source);
-		return found == file_.sources.end() ? SourceRank{255} : static_cast<SourceRank>(found - file_.sources.begin());
+		return found == file_.sources.end() ? unknown_source : static_cast<SourceRank>(found - file_.sources.begin());
 	}
 	Assignment ranked(const Row& row) const {
 		Assignment assignment = row.assignment;
@@ -152,7 +152,7 @@ private:
 			return;
 		}
 		// Somebody else's, or another time of the same: it has ended at the latest now, even if nobody said so.
-		if (is_known && !row.has_ended) {
+		if (is_known && (!row.has_ended || standing->assignment.from <= row.assignment.from)) {
 			standing->has_ended = true;
 			standing->assignment.until = std::max(standing->assignment.from, row.assignment.from);
 			forget_details(*standing);
@@ -195,16 +195,16 @@ private:
 		return !query.to || one.from <= *query.to;
 	}
 	// Those that stand first, by their begin; then by their end.
-	std::vector<Assignment> matching(const AssignmentQuery& query) const {
+	std::vector<AssignmentRow> matching(const AssignmentQuery& query) const {
 		std::vector<const Row*> found;
 		for (const Row& row : file_.rows)
 			if (is_wanted(row, query)) found.push_back(&row);
 		std::ranges::stable_sort(found, std::greater{}, [](const Row* row) {
 			return std::pair(!row->has_ended, row->has_ended ? *row->assignment.until : row->assignment.from);
 		});
-		std::vector<Assignment> answer;
+		std::vector<AssignmentRow> answer;
 		for (const Row* row : found)
-			if (answer.size() < query.limit) answer.push_back(ranked(*row));
+			if (answer.size() < query.limit) answer.push_back({ranked(*row), row->has_ended, false});
 		return answer;
 	}
 
