@@ -42,6 +42,8 @@ inline constexpr std::array<Word<RadiusName>, 4> radius_name_words{{{"user-name"
                                                                     {"class", RadiusName::class_},
                                                                     {"calling-station-id", RadiusName::calling_station_id},
                                                                     {"chargeable-user-identity", RadiusName::chargeable_user_identity}}};
+inline constexpr std::array<Word<UnknownHolder>, 2> unknown_words{
+    {{"prefix", UnknownHolder::prefix}, {"aside", UnknownHolder::aside}}};
 inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 
