@@ -69,16 +69,18 @@ void RadiusAccounting::take_one(const RadiusDatagram& datagram, Work& work) {
 	const RadiusClient* client = client_at(datagram.path.peer);
 	if (client == nullptr || client->secret.empty()) {
 		++counters().forged;
-		return tell(datagram.path.peer.text() + (client == nullptr ? " is no [[radius_client]]" : ": the secret of its client \"" + client->name + "\" is not known"), work.now);
+		return tell(Dropped::forged,
+		            datagram.path.peer.text() + (client == nullptr ? " is no [[radius_client]]" : ": the secret of " + client->name + " could not be read"),
+		            work.now);
 	}
 	const auto packet = read_radius(datagram.bytes);
 	if (!packet) {
 		++counters().malformed;
-		return tell(client->name + ", " + datagram.path.peer.text() + ": " + packet.error().text, work.now);
+		return tell(Dropped::malformed, client->name + ", " + datagram.path.peer.text() + ": " + packet.error().text, work.now);
 	}
 	if (!is_authentic(*packet, client->secret)) {
 		++counters().forged;
-		return tell(client->name + ", " + datagram.path.peer.text() + ": its authenticator is wrong; are the secrets the same?", work.now);
+		return tell(Dropped::forged, client->name + ", " + datagram.path.peer.text() + ": its authenticator is wrong; are the secrets the same?", work.now);
 	}
 	work.is_heard = true;
 	if (packet->code == RadiusCode::status_server)
@@ -100,9 +102,9 @@ void RadiusAccounting::take_authentic(const RadiusDatagram& datagram, const Radi
 	const bool is_unnamed = account && begins_or_goes_on(account->status) && !account->prefixes.empty() && account->subscriber.empty();
 	if (!account || is_unnamed) {
 		++counters().malformed;
-		return tell(datagram.path.peer.text() + ": " + (account ? "a record without the attribute that names the subscriber" : account.error().text), work.now);
+		return tell(Dropped::malformed, datagram.path.peer.text() + ": " + (account ? "a record without the attribute that names the subscriber" : account.error().text), work.now);
 	}
-	if (waiting_ + work.packets.size() >= most_waiting) return tell("more packets come than can be written down", work.now);
+	if (waiting_ + work.packets.size() >= most_waiting) return tell(Dropped::unwritten, "more packets come than can be written down", work.now);
 	AssignmentClaim claim = claim_of(*account, datagram.path.peer);
 	Server& server = server_of(claim.server);
 	const ServerClock::Dated dated = server.clock.date(account->event, account->delay, work.now);
@@ -173,7 +175,7 @@ void RadiusAccounting::finish(Work&& work) {
 		waiting_ -= packets.size();
 		settle(packets, stored ? Seen::State::answered : Seen::State::refused);
 		if (stored) world_.send(std::move(answers));
-		else tell("not written down, so not answered: " + stored.error().text, world_.now());
+		else tell(Dropped::unwritten, "not written down, so not answered: " + stored.error().text, world_.now());
 	};
 	world_.taker.take(std::move(work.claims), std::move(done));
 }
@@ -184,9 +186,10 @@ void RadiusAccounting::settle(const std::vector<std::uint64_t>& packets, Seen::S
 }
 
 // Whoever forges or floods does so often: the log hears of it once a minute, the counters have the number.
-void RadiusAccounting::tell(const std::string& text, const Now& now) {
-	if (told_ && now.boot - *told_ < tell_every) return;
-	told_ = now.boot;
+void RadiusAccounting::tell(Dropped why, const std::string& text, const Now& now) {
+	std::optional<Milliseconds>& told = told_[static_cast<std::size_t>(why)];
+	if (told && now.boot - *told < tell_every) return;
+	told = now.boot;
 	world_.log(LogLevel::warning, "a packet of RADIUS accounting was dropped, as others may have been: " + text);
 }
 

@@ -16,6 +16,7 @@
 #include "flow/recent_table.h"
 #include "wire/radius_attributes.h"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -76,7 +77,8 @@ private:
 	void note(const RadiusAccount& account, const AssignmentClaim& claim, Server& server, const Now& now);
 	void finish(Work&& work);
 	void settle(const std::vector<std::uint64_t>& packets, Seen::State state);
-	void tell(const std::string& text, const Now& now);
+	enum class Dropped : std::uint8_t { forged, malformed, unwritten };
+	void tell(Dropped why, const std::string& text, const Now& now);
 	Server& server_of(ServerHash server);
 	SourceCounters& counters() { return world_.taker.counters(source_); }
 
@@ -91,7 +93,7 @@ private:
 	std::unordered_map<ServerHash, Server> servers_;
 	SteadyWall wall_;
 	std::size_t waiting_ = 0;
-	std::optional<Milliseconds> told_; // when the log was last told of dropped packets
+	std::array<std::optional<Milliseconds>, 3> told_; // when the log last heard of each
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

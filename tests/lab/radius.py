@@ -7,7 +7,7 @@ import time
 from .until import until
 
 PORT = 1813
-ALONE, FIRST, SECRET = "192.0.2.10", 4, "a shared secret"
+SECRET = "a shared secret"
 
 PROXY = """prefix = /usr
 libdir = /usr/lib/freeradius
