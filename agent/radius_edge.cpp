@@ -3,8 +3,8 @@
 
 #include "edge/files.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 #include <utility>
 
 namespace gate25 {
@@ -56,7 +56,7 @@ std::string RadiusEdge::read_secrets(RadiusRules& rules) {
 	for (RadiusClient& client : rules.clients) {
 		auto secret = read_secret(client.secret_file);
 		if (secret) client.secret = std::move(*secret);
-		else problem += fmt::format("{}RADIUS client \"{}\" is not heard: {}", problem.empty() ? "" : "; ", client.name, secret.error().text);
+		else problem += (problem.empty() ? "RADIUS client \"" : "; RADIUS client \"") + client.name + "\" is not heard: " + secret.error().text;
 	}
 	return problem;
 }
