@@ -209,6 +209,15 @@ void print(std::string& out, const VolumeLimit& limit) {
 	if (activity_of(limit.limit.quantity) == Activity::mail) line(out, "answer", word_for(answer_words, limit.answer));
 }
 
+void print(std::string& out, const LeaseSource& source) {
+	out += "\n[[source]]\n";
+	line(out, "name", source.name);
+	line(out, "kind", word_for(lease_kind_words, source.kind));
+	line(out, "path", source.path);
+	if (source.kind != LeaseKind::csv) line(out, "subscriber", word_for(lease_name_words, source.subscriber));
+	if (source.kind == LeaseKind::kea) line(out, "every", std::optional(source.every));
+}
+
 } // namespace
 
 std::string config_text(const Config& config) {
@@ -224,6 +233,7 @@ std::string config_text(const Config& config) {
 	print(out, config.openpgp);
 	print(out, config.volume);
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
+	for (const LeaseSource& source : config.assignments.sources) print(out, source);
 	print(out, config.agent);
 	return out;
 }

@@ -38,6 +38,10 @@ inline constexpr std::array<Word<Then>, 3> then_words{
     {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
 inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
     {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<Word<LeaseKind>, 4> lease_kind_words{
+    {{"kea", LeaseKind::kea}, {"kea-file", LeaseKind::kea_file}, {"dnsmasq", LeaseKind::dnsmasq}, {"csv", LeaseKind::csv}}};
+inline constexpr std::array<Word<LeaseName>, 3> lease_name_words{
+    {{"hw-address", LeaseName::hw_address}, {"client-id", LeaseName::client_id}, {"hostname", LeaseName::hostname}}};
 inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 
