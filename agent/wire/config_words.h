@@ -38,6 +38,8 @@ inline constexpr std::array<Word<Then>, 3> then_words{
     {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
 inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
     {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<Word<UnknownHolder>, 2> unknown_words{
+    {{"prefix", UnknownHolder::prefix}, {"aside", UnknownHolder::aside}}};
 inline constexpr std::array<Word<LeaseKind>, 4> lease_kind_words{
     {{"kea", LeaseKind::kea}, {"kea-file", LeaseKind::kea_file}, {"dnsmasq", LeaseKind::dnsmasq}, {"csv", LeaseKind::csv}}};
 inline constexpr std::array<Word<LeaseName>, 3> lease_name_words{
