@@ -12,9 +12,9 @@ namespace gate25::test {
 
 class FakeClaimTaker : public ClaimTaker {
 public:
-	void take(std::vector<AssignmentClaim> claims, std::function<void(Result<void>)> done) override {
+	void take(std::vector<AssignmentClaim> some, std::function<void(Result<void>)> done) override {
 		++batches;
-		for (const AssignmentClaim& claim : claims) apply(claim);
+		for (const AssignmentClaim& claim : some) apply(claim);
 		if (is_slow)
 			undone.push_back(std::move(done));
 		else
