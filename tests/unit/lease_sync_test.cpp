@@ -47,14 +47,14 @@ struct Source {
 	}
 	// Whether the piece was taken in the end.
 	bool give(LeasePiece piece) {
-		bool is_taken = false;
-		sync->take(std::move(piece), [&] { is_taken = true; });
+		const auto is_taken = std::make_shared<bool>(false);
+		sync->take(std::move(piece), [is_taken] { *is_taken = true; });
 		for (; !later.empty(); ++turns) {
 			const auto next = std::move(later.front());
 			later.pop_front();
 			next();
 		}
-		return is_taken;
+		return *is_taken;
 	}
 	// A whole picture in two pieces.
 	void show(std::vector<Lease> leases, std::uint64_t bad = 0) {
