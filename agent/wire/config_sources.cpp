@@ -35,14 +35,16 @@ void refuse(Section& section, std::string_view key, bool is_refused, const std::
 }
 
 void read_source(Section& section, LeaseSource& out) {
+	const std::size_t before = section.errors().count();
 	section.require("kind", "what speaks there: \"kea\", \"kea-file\", \"dnsmasq\" or \"csv\"");
 	section.choice("kind", lease_kind_words, out.kind);
+	const bool is_kind_known = section.errors().count() == before;
 	section.require("path", "the file, or Kea's control socket");
 	section.path("path", out.kind == LeaseKind::kea ? longest_socket_path : longest_path, out.path);
 	section.choice("subscriber", lease_name_words, out.subscriber);
 	section.duration("every", out.every);
-	refuse(section, "subscriber", out.kind == LeaseKind::csv, "is for leases; a csv names its subscribers itself");
-	refuse(section, "every", out.kind != LeaseKind::kea, "is for kind = \"kea\"; a file is read when it changes");
+	refuse(section, "subscriber", is_kind_known && out.kind == LeaseKind::csv, "is for leases; a csv names its subscribers itself");
+	refuse(section, "every", is_kind_known && out.kind != LeaseKind::kea, "is for kind = \"kea\"; a file is read when it changes");
 }
 
 } // namespace
