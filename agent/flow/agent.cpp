@@ -57,7 +57,10 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 Agent::Agent(World world)
 	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
-	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
+	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}),
+	  notices_({[this]() -> const NoticeRules& { return policy_->config().notices; },
+	            [](const Prefix&) { return std::vector<Prefix>(); }, world_.random, now().wall}),
+	  outbox_(*this, memory_.notices, world_.random) {}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
@@ -66,6 +69,8 @@ Result<void> Agent::load_store() {
 	visitor.release = [this](const Prefix& prefix, UnixTime at) { memory_.dossiers.of(prefix).released = at; };
 	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
 	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
+	visitor.subscriber = [this](Subscriber&& subscriber) { memory_.subscribers.put(std::move(subscriber)); };
+	visitor.notice = [this](Notice&& notice) { memory_.notices.put(std::move(notice), now()); };
 	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
@@ -129,6 +134,7 @@ void Agent::tick() {
 	expire();
 	eve_.tick();
 	volume_.tick();
+	outbox_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();

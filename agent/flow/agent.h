@@ -13,12 +13,15 @@
 #include "flow/eve_feed.h"
 #include "flow/event_log.h"
 #include "flow/intake.h"
+#include "flow/notices.h"
+#include "flow/outbox.h"
 #include "wire/http.h"
 #include "flow/takeover.h"
 #include "flow/relay_volume.h"
 #include "flow/volume_mail.h"
 
 #include <memory>
+#include <random>
 
 namespace gate25 {
 
@@ -60,6 +63,8 @@ public:
 		KernelAbilities abilities{};
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
+		// For codes that nobody shall guess.
+		std::function<std::uint64_t()> random = [] { return std::uint64_t{std::random_device()()} << 32U | std::random_device()(); };
 	};
 	explicit Agent(World world);
 
@@ -95,6 +100,8 @@ public:
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
 	PolicyService& policy_service() { return policy_service_; }
+	NoticeTeller& notices() { return notices_; }
+	Outbox& outbox() { return outbox_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
@@ -128,6 +135,8 @@ private:
 	Volume volume_;
 	VolumeMail volume_mail_{volume_};
 	PolicyService policy_service_;
+	Notices notices_;
+	Outbox outbox_;
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;

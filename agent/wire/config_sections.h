@@ -26,6 +26,8 @@ void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRu
 void read_volume(Reader& reader, const AgentSettings& agent, VolumeRules& out);
 // After the former: to `limits`.
 void read_limits(Reader& reader, const Network* network, VolumeRules& out);
+// With its hooks.
+void read_notices(Reader& reader, NoticeRules& out);
 
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {
