@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "flow/access.h"
+#include "flow/assignments.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
@@ -61,10 +62,11 @@ public:
 		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
 		std::uint32_t own_uid = 0;
 		KernelAbilities abilities{};
+		Assignments::OpenStore open_assignment_store = [] { return fail(ErrorKind::storage, "there is no store for them"); };
+		// Bits that nobody can guess.
+		std::function<std::uint64_t()> random = [] { return std::uint64_t{std::random_device()()} << 32U | std::random_device()(); };
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
-		// For codes that nobody shall guess.
-		std::function<std::uint64_t()> random = [] { return std::uint64_t{std::random_device()()} << 32U | std::random_device()(); };
 	};
 	explicit Agent(World world);
 
@@ -90,6 +92,7 @@ public:
 	void change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
 	            std::function<void(Result<Outcome>)> done);
 
+	Desk desk() const { return Desk(*policy_, world_.store, assignments_.book(), notices_); }
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
 	// Of one that is durable.
@@ -99,8 +102,14 @@ public:
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
+	Assignments& assignments() { return assignments_; }
+	// What is in force, by address and by who holds it.
+	const Coverage& coverage() const { return coverage_; }
+	// A subscriber's name for his key, otherwise the prefix as it is.
+	std::string name_of(const Prefix& party) const;
+	std::uint64_t random() const { return world_.random(); }
 	PolicyService& policy_service() { return policy_service_; }
-	NoticeTeller& notices() { return notices_; }
+	const Notices& notices() const { return notices_; }
 	Outbox& outbox() { return outbox_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
@@ -119,6 +128,7 @@ public:
 	bool is_idle() const { return queue_ == nullptr || queue_->is_idle(); }
 
 private:
+	std::vector<Prefix> prefixes_of(const Prefix& key) const;
 	[[nodiscard]] Result<void> load_store();
 	[[nodiscard]] Result<void> take_over_from_kernel(std::uint64_t& next_id);
 	void store_takeover();
@@ -128,6 +138,9 @@ private:
 	World world_;
 	Book book_;
 	Memory memory_;
+	Assignments assignments_;
+	Coverage coverage_{book_, assignments_.book()};
+	Notices notices_;
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
@@ -135,7 +148,6 @@ private:
 	Volume volume_;
 	VolumeMail volume_mail_{volume_};
 	PolicyService policy_service_;
-	Notices notices_;
 	Outbox outbox_;
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
@@ -160,7 +172,7 @@ void Agent::change(std::function<Result<Outcome>(Transaction&, const Desk&)> dec
 	auto outcome = std::make_shared<Result<Outcome>>(fail(ErrorKind::busy, "not decided"));
 	CommitQueue::Request request;
 	request.decide = [this, outcome, decide = std::move(decide)](Transaction& transaction) {
-		*outcome = decide(transaction, Desk(*policy_, world_.store));
+		*outcome = decide(transaction, desk());
 	};
 	request.done = [outcome, done = std::move(done)](Result<void> stored) {
 		if (*outcome && !stored) return done(fail(stored.error()));
