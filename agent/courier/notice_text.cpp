@@ -58,7 +58,8 @@ const TemplateNames& notice_names() {
 	static const TemplateNames names = [] {
 		TemplateNames made;
 		made.texts = {"code",  "subscriber", "decision", "kind",     "level",    "reason",        "from",    "until",  "ended",
-		              "since", "ticket",     "alerts",   "attempts", "provider", "ended_by_time", "site",    "help",   "number"};
+		              "since", "ticket",     "alerts",   "attempts", "provider", "ended_by_time", "site",    "help",   "number",
+		              "has_samples"};
 		for (const Level level : all_levels) made.texts.push_back("level_" + std::string(level_text(level)));
 		for (const AlertKind kind : all_alert_kinds) made.texts.push_back("reason_" + as_name(std::string(kind_text(kind))));
 		made.lists["samples"] = {"at", "kind", "address", "port", "evidence"};
@@ -86,6 +87,7 @@ TemplateValues notice_values(const json::object& facts, const NoticeRules& rules
 	if (const json::value* list = value_of(facts, "samples"); list != nullptr && list->is_array())
 		for (const json::value& one : list->get_array())
 			if (one.is_object()) samples.push_back(sample_values(one.get_object()));
+	if (!samples.empty()) values.texts["has_samples"] = yes;
 	auto& addresses = values.lists["addresses"];
 	if (const json::value* list = value_of(facts, "addresses"); list != nullptr && list->is_array())
 		for (const json::value& one : list->get_array())

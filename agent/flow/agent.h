@@ -92,7 +92,7 @@ public:
 	void change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
 	            std::function<void(Result<Outcome>)> done);
 
-	Desk desk() const { return Desk(*policy_, world_.store, assignments_.book(), notices_); }
+	Desk desk() const { return Desk(*policy_, world_.store, assignments_.book(), teller_); }
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
 	// Of one that is durable.
@@ -141,6 +141,7 @@ private:
 	Assignments assignments_;
 	Coverage coverage_{book_, assignments_.book()};
 	Notices notices_;
+	NoticeTeller& teller_ = notices_;
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
