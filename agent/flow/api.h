@@ -11,6 +11,8 @@
 
 namespace gate25 {
 
+struct SubscriberStory; // flow/api_subscribers.cpp
+
 class Api {
 public:
 	explicit Api(Agent& agent) : agent_(agent) {}
@@ -69,6 +71,7 @@ private:
 	void reload(const HttpRequest& request, const HttpReply& reply);
 	void remove(const HttpRequest& request, const HttpReply& reply);
 
+	boost::json::object story_object(const SubscriberStory& story) const;
 	// With names instead of keys.
 	void name_party(boost::json::object& row, const Prefix& party) const;
 	boost::json::object shown(const Quarantine& quarantine) const;
