@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "flow/access.h"
+#include "flow/aftercare.h"
 #include "flow/assignments.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
@@ -99,6 +100,7 @@ public:
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
 	Assignments& assignments() { return assignments_; }
+	Aftercare& aftercare() { return aftercare_; }
 	// What is in force, by address and by who holds it.
 	const Coverage& coverage() const { return coverage_; }
 	// A subscriber's name for his key, otherwise the prefix as it is.
@@ -133,6 +135,7 @@ private:
 	Memory memory_;
 	Assignments assignments_;
 	Coverage coverage_{book_, assignments_.book()};
+	Aftercare aftercare_{*this};
 	NobodyTells nobody_tells_;
 	NoticeTeller* teller_ = &nobody_tells_;
 	Enforcer enforcer_;
