@@ -53,6 +53,7 @@ std::string help_text() {
 	for (const auto& verb : verbs()) {
 		if (!verb.is_hidden) text += fmt::format("  {:<28}{}\n", words_text(verb), verb.help);
 	}
+	text += "\nWherever ADDR or PREFIX names a subscriber, subscriber:ID does too.\n";
 	text += "\n" + options_text(global_options());
 	return text + "\ngate25 help VERB tells the options of a verb, gate25(1) everything.\n"
 	              "Exit status: 0 done, 1 failed or refused, 2 usage, 3 agent not reachable,\n"
