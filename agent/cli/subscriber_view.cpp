@@ -79,7 +79,7 @@ void print_way_out(const Screen& screen, const object& release, bool is_in) {
 	const auto used = count_at(release, "used"), left = count_at(release, "left");
 	const auto before = used > 0 ? fmt::format("He let himself out {} of late. ", times(used)) : "";
 	if (is_true_at(release, "allowed")) {
-		sentence(screen, before + fmt::format("He may let himself out {}.", times(left)));
+		sentence(screen, before + fmt::format("He may let himself out {}{}.", times(left), used > 0 ? " more" : ""));
 	} else if (is_in) {
 		sentence(screen, before + fmt::format("He cannot let himself out: {}.", text_at(release, "why")));
 	} else {
@@ -98,12 +98,12 @@ void print_attempts(const Screen& screen, const object& story) {
 	const auto last = text_at(attempts, "last");
 	if (is_true_at(story, "still_misbehaving")) {
 		sentence(screen, screen.paint(Color::red, "It goes on") +
-		                     fmt::format(": his line tried port 25 {} within the last ten minutes, {} within the hour.", times(minutes), times(hour)));
+		                     fmt::format(": {} at port 25 within the last ten minutes, {} within the hour.", counted(minutes, "attempt"), grouped(hour)));
 	} else if (hour > 0) {
-		sentence(screen, fmt::format("Quiet for ten minutes, {} within the hour; the last time {}.", times(hour), moment(last)));
+		sentence(screen, fmt::format("Quiet for ten minutes, after {} at port 25 within the hour; the last one {}.", counted(hour, "attempt"), moment(last)));
 	} else {
 		sentence(screen, screen.paint(Color::green, "Quiet") +
-		                     (last.empty() ? ": nothing tried in vain of late." : fmt::format(" since {}.", moment(last))));
+		                     (last.empty() ? ": no attempt at port 25 of late." : fmt::format(" since {}.", moment(last))));
 	}
 }
 
