@@ -19,6 +19,8 @@ struct AssignmentRow {
 	bool is_refreshed = false; // only `seen` and `until` of one that stands moved
 };
 
+inline constexpr SourceRank unknown_source = 255;
+
 struct AssignmentStoreHealth {
 	bool is_writable = true;
 	std::string problem; // last error, empty when the last write succeeded
@@ -52,14 +54,17 @@ public:
 	virtual ~AssignmentStore() = default;
 	// At start only; blocks. Those that stand.
 	[[nodiscard]] virtual Result<void> load(const std::function<void(Assignment&&)>& visit) = 0;
-	// Sources are known by their names in the file, since ranks change with the configuration.
+	// Sources are known by their names in the file, since ranks change with the configuration; before load(). A source that is
+	// in the file and no longer in the configuration has the rank unknown_source: it comes last, and may end what it has.
 	virtual void set_sources(std::vector<std::string> by_rank) = 0;
 	virtual void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done) = 0;
-	// For each question who held it at that time by precedence, the longest prefix first; nullopt: nobody is known.
+	// For each question who held it at that time: the longest prefix that anybody held; there, with a port, who held just
+	// some ports and this one, otherwise who held all of it; among those by precedence. nullopt: nobody is known.
 	virtual void holders(std::vector<HolderQuestion> questions,
 	                     std::function<void(Result<std::vector<std::optional<Assignment>>>)> done) = 0;
-	// Newest first; also those that stand.
-	virtual void history(AssignmentQuery query, std::function<void(Result<std::vector<Assignment>>)> done) = 0;
+	// Those that stand, the latest begin first, then those that ended, the latest end first. Of what is over neither session
+	// nor access server is kept, and `seen` is its end.
+	virtual void history(AssignmentQuery query, std::function<void(Result<std::vector<AssignmentRow>>)> done) = 0;
 	// What ended before this goes.
 	virtual void prune(UnixTime older_than) = 0;
 	// All rows of this subscriber, also in the pages of the file and its log; how many rows.
