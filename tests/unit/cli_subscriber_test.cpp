@@ -204,7 +204,7 @@ TEST_SUITE("cli subscriber") {
 		agent.answers.clear();
 		agent.answer(200, held_by("null", {ended}));
 		ran = gate25_command(agent, {"holder", "203.0.113.7"});
-		CHECK(contains(ran.out, "203.0.113.7 is held by several: --port tells whom.\n\n   SUBSCRIBER"));
+		CHECK(contains(ran.out, "203.0.113.7 is held by several: --port tells whom.\n\n  SUBSCRIBER"));
 		CHECK_FALSE(contains(ran.out, ">"));
 	}
 	TEST_CASE("decisions about a person") {
@@ -230,7 +230,7 @@ TEST_SUITE("cli subscriber") {
 		agent.answer(200, put(R"({"schema":1,"quarantines":[)", {quarantined, waiting_for_an_address, one_quarantine}, "]}"));
 		CHECK(gate25_command(agent, {"list"}, {.width = 90}).out ==
 		      "ID  SUBSCRIBER  PREFIX         LEVEL   ENDS            BY    TICKET  REASON\n"
-		      "42  anna        100.64.1.2 +1  port25  23h left        trap  T-1     spam reported by trap, scor…\n"
+		      "42  anna        100.64.1.2 +1  port25  23h left        trap  T-1     spam reported by tra…\n"
 		      "43  bert        -              mail    until released  root          bot\n"
 		      "42              203.0.113.7    mail    23h 59m left    root  T-1     spam seen\n"
 		      "3 quarantines.\n");
