@@ -40,15 +40,16 @@ std::string what_of(const object& told) {
 void print(const Screen& screen, const object& told) {
 	const auto subscriber = text_at(told, "subscriber"), outcome = text_at(told, "outcome");
 	const auto why = text_at(told, "why"), holder = text_at(told, "holder");
-	if (outcome == "began" || outcome == "known") {
-		screen.out << fmt::format("{} {} {}.\n", subscriber, outcome == "began" ? "holds" : "held already", what_of(told));
-		if (!holder.empty() && holder != subscriber)
-			screen.out << fmt::format("But {} is believed to hold it: another source comes first (gate25 holder {}).\n", holder,
-			                          text_at(told, "prefix"));
-	} else {
-		screen.out << fmt::format("{}: {}.\n", what_of(told), outcome);
+	const bool is_taken = outcome == "began" || outcome == "known";
+	if (!is_taken) {
+		screen.out << fmt::format("{}: {}{}.\n", what_of(told), outcome, why.empty() ? "" : ", " + why);
+		return;
 	}
-	if (!why.empty()) screen.out << why << '\n';
+	screen.out << fmt::format("{} {} {}{}.\n", subscriber, outcome == "began" ? "holds" : "held already", what_of(told),
+	                          why.empty() ? "" : ": " + why);
+	if (!holder.empty() && holder != subscriber)
+		screen.out << fmt::format("{} is believed to hold it; \"gate25 holder {}\" tells who says so.\n", holder,
+		                          text_at(told, "prefix").substr(0, text_at(told, "prefix").find('/')));
 }
 
 } // namespace

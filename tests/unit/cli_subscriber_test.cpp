@@ -271,14 +271,14 @@ TEST_SUITE("cli subscriber") {
 		CHECK(ran.status == 0);
 		CHECK(ran.out == "anna holds 100.64.1.2.\n");
 		agent.answers.clear();
-		agent.answer(200, R"({"schema":1,"assignments":[)" + outcome("1", "known", "bob") + "]}");
+		agent.answer(200, R"({"schema":1,"assignments":[)" + outcome("1", "known", "bob", "another source comes first") + "]}");
 		CHECK(gate25_command(agent, {"assign", "100.64.1.2", "subscriber:anna"}).out ==
-		      "anna held already 100.64.1.2.\nBut bob is believed to hold it: another source comes first (gate25 holder 100.64.1.2).\n");
+		      "anna held already 100.64.1.2: another source comes first.\nbob is believed to hold it; \"gate25 holder 100.64.1.2\" tells who says so.\n");
 		agent.answers.clear();
 		agent.answer(200, R"({"schema":1,"assignments":[)" + outcome("1", "stale", "bob", "bob holds it since later") + "]}");
 		ran = gate25_command(agent, {"assign", "100.64.1.2", "anna", "--from", "2026-11-01T00:00:00Z"});
 		CHECK(ran.status == 1);
-		CHECK(ran.out == "100.64.1.2: stale.\nbob holds it since later\n");
+		CHECK(ran.out == "100.64.1.2: stale, bob holds it since later.\n");
 		agent.answers.clear();
 		agent.answer(200, R"({"schema":1,"ended":[)" + std::string(ended) + "]}");
 		ran = gate25_command(agent, {"unassign", "203.0.113.7", "--ports", "1024-2047"});
@@ -353,9 +353,13 @@ TEST_SUITE("cli subscriber") {
 		      "2026-11-22 11:00:00 UTC  anna        it goes on  by mail to a@example.org  given up 2026-11-22 11:00:03 UTC  K7QF-3M2P  550 no such user\n");
 		CHECK(agent.requests[0].target == "/v1/notices?subscriber=anna");
 		agent.answers.clear();
-		agent.answer(200, R"({"schema":1,"notices":[]})");
+		agent.answer(200, R"({"schema":1,"notices":[{"id":6,"kind":"released","state":"sent","channel":"tickets"}]})");
 		CHECK(gate25_command(agent, {"notices", "--waiting"}).out == "No notice waits.\n");
-		CHECK(agent.requests[1].target == "/v1/notices?state=waiting");
+		CHECK(agent.requests[1].target == "/v1/notices?limit=1000");
+		CHECK(gate25_command(agent, {"notices", "--waiting", "--json"}).out == "{\"schema\":1,\"notices\":[]}\n");
+		agent.answers.clear();
+		agent.answer(200, R"({"schema":1,"notices":[{"id":7,"kind":"released","state":"waiting","channel":"tickets"}]})");
+		CHECK(contains(gate25_command(agent, {"notices", "--waiting"}).out, "out again  to the hook tickets  waits\n"));
 	}
 	TEST_CASE("what makes no sense is named before anything is asked") {
 		FakeAgent agent;
