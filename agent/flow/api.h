@@ -50,6 +50,9 @@ private:
 	void volume_top(const HttpRequest& request, const HttpReply& reply);
 	void volume_spread(const HttpRequest& request, const HttpReply& reply);
 	void what_if(const HttpRequest& request, const HttpReply& reply);
+	void outbox(const HttpRequest& request, const HttpReply& reply);
+	void report_delivery(const HttpRequest& request, const HttpReply& reply);
+	void list_notices(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);
