@@ -27,6 +27,12 @@ struct PortRange {
 };
 [[nodiscard]] Result<PortRange> parse_ports(std::string_view text); // "1024-2047", "1024"
 
+// A subscriber as a decision knows him: his key (core/subscriber_key.h) and what people call him.
+struct Holder {
+	Prefix key;
+	std::string name;
+};
+
 // Which source of the configuration (core/config_subscribers.h): its place in the order of precedence, 0 the first.
 using SourceRank = std::uint8_t;
 

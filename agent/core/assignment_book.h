@@ -39,12 +39,14 @@ struct ClaimOutcome {
 	std::uint32_t conflicts = 0;  // two subscribers at one prefix within one source
 	std::uint32_t stale = 0;      // older than what stands: not taken
 	std::uint32_t unknown = 0;    // an end of what nobody holds
-	bool is_name_refused = false; // its key is another subscriber's
+	bool is_name_refused = false; // its key is another subscriber's, or it is no name: nothing was changed
 };
 
 class AssignmentBook {
 public:
-	AssignmentBook();
+	// Of a name its key; another one only in tests, where names shall meet.
+	using KeyOf = Prefix (*)(std::string_view name);
+	explicit AssignmentBook(KeyOf key = subscriber_key);
 	~AssignmentBook();
 	AssignmentBook(const AssignmentBook&) = delete;
 	AssignmentBook& operator=(const AssignmentBook&) = delete;
@@ -59,15 +61,15 @@ public:
 	// Of an address: by its longest assigned prefix. Without a port, one that has it whole; nullopt when several share it.
 	// With a port, who holds it there, otherwise who has it whole.
 	std::optional<Assignment> find(const Address& address, std::optional<std::uint16_t> port = std::nullopt) const;
-	// All claims for what contains this address, by precedence and length, for people.
+	// All claims for what contains this address, the longest prefix first, of one prefix by precedence; for people.
 	std::vector<Assignment> all_at(const Address& address) const;
 	// What a subscriber holds by precedence (so without what another source gives to somebody else), sorted.
 	std::vector<Assignment> of(const Prefix& subscriber) const;
 	bool holds_any(const Prefix& subscriber) const;
-	// nullptr: nobody of this key is known. Valid until the next take() or put().
+	// nullopt: nobody of this key holds anything. Valid until the next take() or put().
 	std::optional<std::string_view> name(const Prefix& subscriber) const;
 	void each(const std::function<void(const Assignment&)>& visit) const;
-	// Every prefix that this source said last before `seen`: how many, for `status`.
+	// Those that stand by the word of this source.
 	std::size_t count(SourceRank source) const;
 	std::size_t size() const;
 	std::size_t subscribers() const;

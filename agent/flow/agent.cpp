@@ -55,7 +55,8 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 } // namespace
 
 Agent::Agent(World world)
-	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
+	: world_(std::move(world)), assignments_(*this, world_.open_assignment_store),
+	  enforcer_(world_.kernel, coverage_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
 	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
 
@@ -66,6 +67,7 @@ Result<void> Agent::load_store() {
 	visitor.release = [this](const Prefix& prefix, UnixTime at) { memory_.dossiers.of(prefix).released = at; };
 	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
 	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
+	visitor.subscriber = [this](Subscriber&& subscriber) { memory_.subscribers.put(std::move(subscriber)); };
 	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
@@ -114,6 +116,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 	next_prune_ = now().boot + Milliseconds{60000};
 	policy_ = std::make_shared<const Policy>(loaded.config);
 	if (auto stored = load_store(); !stored) return stored;
+	assignments_.load();
 	if (auto installed = enforcer_.install(policy_, loaded.rules); !installed) return installed;
 	if (const std::string& why = enforcer_.health().guard_problem; !why.empty())
 		log(LogLevel::warning, "no guard: a flush of the ruleset by others may let mail out until it is repaired: " + why);
@@ -129,6 +132,7 @@ void Agent::tick() {
 	expire();
 	eve_.tick();
 	volume_.tick();
+	assignments_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -164,7 +168,7 @@ void Agent::expire() {
 	if (expired->quarantines.empty() && expired->exemptions.empty()) return;
 	is_expiring_ = true;
 	CommitQueue::Request request;
-	request.decide = [expired](Transaction& transaction) { Desk::expire(transaction, *expired); };
+	request.decide = [this, expired](Transaction& transaction) { desk().expire(transaction, *expired); };
 	request.done = [this, expired](Result<void> stored) {
 		is_expiring_ = false;
 		if (!stored) {
@@ -176,12 +180,19 @@ void Agent::expire() {
 			return;
 		}
 		for (const Quarantine& quarantine : expired->quarantines)
-			announce("expire", quarantine.prefix.text(), fmt::format("quarantine {} is over", quarantine.id));
+			announce("expire", name_of(quarantine.prefix), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)
-			announce("expire", exemption.prefix.text(), fmt::format("exemption {} is over", exemption.id));
+			announce("expire", name_of(exemption.prefix), fmt::format("exemption {} is over", exemption.id));
 		expire(); // there may be more of them
 	};
 	queue_->submit(std::move(request));
+}
+
+std::string Agent::name_of(const Prefix& party) const {
+	if (!is_subscriber_key(party)) return party.text();
+	if (const Subscriber* known = memory_.subscribers.find(party)) return known->id;
+	if (const auto name = assignments_.book().name(party)) return std::string(*name);
+	return "a forgotten subscriber";
 }
 
 Agent::Reloaded Agent::reload(const std::string& by) {
@@ -210,6 +221,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	loaded_at_ = now().wall;
 	++generation_;
 	volume_.configure();
+	assignments_.configure();
 	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));

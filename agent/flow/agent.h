@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "flow/access.h"
+#include "flow/assignments.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
@@ -58,6 +59,8 @@ public:
 		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
 		std::uint32_t own_uid = 0;
 		KernelAbilities abilities{};
+		Assignments::OpenStore open_assignment_store = [] { return fail(ErrorKind::storage, "there is no store for them"); };
+		std::function<std::uint64_t()> random = [] { return std::uint64_t{0}; }; // bits that nobody can guess
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
 	};
@@ -85,6 +88,7 @@ public:
 	void change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
 	            std::function<void(Result<Outcome>)> done);
 
+	Desk desk() const { return Desk(*policy_, world_.store, assignments_.book(), *teller_); }
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
 	// Of one that is durable.
@@ -94,6 +98,12 @@ public:
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
+	Assignments& assignments() { return assignments_; }
+	// What is in force, by address and by who holds it.
+	const Coverage& coverage() const { return coverage_; }
+	// A subscriber's name for his key, otherwise the prefix as it is.
+	std::string name_of(const Prefix& party) const;
+	std::uint64_t random() const { return world_.random(); }
 	PolicyService& policy_service() { return policy_service_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
@@ -121,6 +131,10 @@ private:
 	World world_;
 	Book book_;
 	Memory memory_;
+	Assignments assignments_;
+	Coverage coverage_{book_, assignments_.book()};
+	NobodyTells nobody_tells_;
+	NoticeTeller* teller_ = &nobody_tells_;
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
@@ -151,7 +165,7 @@ void Agent::change(std::function<Result<Outcome>(Transaction&, const Desk&)> dec
 	auto outcome = std::make_shared<Result<Outcome>>(fail(ErrorKind::busy, "not decided"));
 	CommitQueue::Request request;
 	request.decide = [this, outcome, decide = std::move(decide)](Transaction& transaction) {
-		*outcome = decide(transaction, Desk(*policy_, world_.store));
+		*outcome = decide(transaction, desk());
 	};
 	request.done = [outcome, done = std::move(done)](Result<void> stored) {
 		if (*outcome && !stored) return done(fail(stored.error()));

@@ -6,6 +6,9 @@
 #include "flow/agent.h"
 #include "wire/http.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 namespace gate25 {
 
 class Api {
@@ -54,6 +57,17 @@ private:
 	void reload(const HttpRequest& request, const HttpReply& reply);
 	void remove(const HttpRequest& request, const HttpReply& reply);
 
+	// With names instead of keys.
+	void name_party(boost::json::object& row, const Prefix& party) const;
+	boost::json::object shown(const Quarantine& quarantine) const;
+	boost::json::object shown(const Exemption& exemption) const;
+	boost::json::object shown(const AlertRow& alert) const;
+	boost::json::object shown(const AuditRow& audit) const;
+	template <class Row> boost::json::array all_shown(const std::vector<Row>& rows) const {
+		boost::json::array array;
+		for (const Row& row : rows) array.push_back(shown(row));
+		return array;
+	}
 	void list_all_quarantines(const HttpRequest& request, const HttpReply& reply, std::optional<Level> level);
 	template <class Question, class Answered>
 	void ask_record(const HttpReply& reply, const RecordQuery& query, std::shared_ptr<Question> question, Answered answered);

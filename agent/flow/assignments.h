@@ -21,6 +21,9 @@ class Assignments : public ClaimTaker {
 public:
 	using OpenStore = std::function<Result<std::unique_ptr<AssignmentStore>>()>;
 	Assignments(Agent& agent, OpenStore open_store);
+	~Assignments() override { *alive_ = false; }
+	Assignments(const Assignments&) = delete;
+	Assignments& operator=(const Assignments&) = delete;
 
 	// At the agent's start, before the kernel is filled; blocks. What is unreadable is no reason not to start.
 	void load();
@@ -44,16 +47,17 @@ public:
 	AssignmentStore* store() { return store_.get(); }
 	std::string problem() const;
 
-	// Who held it, for an alert: the holder's key; or the prefix itself, when nobody is known; or, `aside` not empty, why a
-	// person must decide.
-	struct Holder {
-		std::optional<Prefix> subscriber;
-		std::string aside;
+	// Who held it, for an alert: nobody known and nothing said: the address stands for itself.
+	struct Answer {
+		std::optional<Holder> holder;
+		std::string unknown; // why a person must find out
 	};
 	// By what is in memory; nullopt: the history must be asked.
-	std::optional<Holder> holder_now(const HolderQuestion& question) const;
-	// Of all of them, with the history.
-	void holders(std::vector<HolderQuestion> questions, std::function<void(std::vector<Holder>)> done);
+	std::optional<Answer> holder_now(const HolderQuestion& question) const;
+	// Of all of them, with the history. At once where memory is enough.
+	void holders(std::vector<HolderQuestion> questions, std::function<void(std::vector<Answer>)> done);
+	// Whether anybody has ever assigned anything, so that it is worth asking.
+	bool is_used() const;
 
 private:
 	struct Source {
@@ -63,7 +67,7 @@ private:
 	void cover(const ClaimOutcome& outcome);
 	AssignmentClaim admitted(const AssignmentClaim& claim, SourceHealth& health) const;
 	void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done);
-	Holder holder_of(const HolderQuestion& question, const std::optional<Assignment>& then) const;
+	Answer nobody(const HolderQuestion& question) const;
 
 	Agent& agent_;
 	OpenStore open_store_;
@@ -72,6 +76,9 @@ private:
 	std::vector<Source> sources_; // by rank
 	std::string open_problem_;
 	std::size_t writing_ = 0;
+	bool is_store_told_ = false; // of the sources
+	bool has_history_ = false;
+	Milliseconds next_prune_{};
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -11,6 +11,7 @@ constexpr std::size_t most_requests = 4096, most_rows = 60'000;
 
 bool is_about(const ElementFailure& failure, const Standing& standing) {
 	const DecisionSet& set = failure.change.set;
+	if (is_subscriber_key(standing.prefix)) return failure.holder == standing.prefix && set.level == standing.level;
 	return failure.change.key == standing.prefix.address() && set.level == standing.level &&
 	       (set.length == 0 || set.length == standing.prefix.length());
 }

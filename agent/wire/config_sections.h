@@ -27,6 +27,10 @@ void read_volume(Reader& reader, const AgentSettings& agent, VolumeRules& out);
 // After the former: to `limits`.
 void read_limits(Reader& reader, const Network* network, VolumeRules& out);
 
+// After [radius] and [[source]], whose names it orders.
+void read_assignments(Reader& reader, const Network* network, AssignmentRules& out);
+void read_release(Reader& reader, ReleaseRules& out);
+
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {
 	const Iterator found = std::lower_bound(begin, end, outer);

@@ -67,6 +67,10 @@ template <class T> void line(std::string& out, std::string_view key, const T& va
 	out.append(key).append(" = ").append(literal(value)).append("\n");
 }
 
+std::string or_none(const std::optional<Seconds>& duration) {
+	return duration ? duration_text(duration) : "none";
+}
+
 void print(std::string& out, const Network& network) {
 	out += "[network]\n";
 	line(out, "subscribers", network.subscribers);
@@ -121,6 +125,7 @@ void print(std::string& out, const QuarantineRules& quarantine) {
 	line(out, "duration", quarantine.duration);
 	line(out, "limit", quarantine.limit);
 	line(out, "memory", std::optional(quarantine.memory));
+	line(out, "max_stay", or_none(quarantine.max_stay));
 	line(out, "never", quarantine.never);
 }
 
@@ -176,6 +181,8 @@ void print(std::string& out, const AgentSettings& agent) {
 	line(out, "control_socket", agent.control_socket);
 	line(out, "alert_socket", agent.alert_socket);
 	line(out, "eve_socket", agent.eve_socket);
+	line(out, "portal_socket", agent.portal_socket);
+	line(out, "portal_users", agent.portal_users);
 	line(out, "state", agent.state);
 	line(out, "rules", agent.rules);
 	line(out, "group", agent.group);
@@ -209,6 +216,24 @@ void print(std::string& out, const VolumeLimit& limit) {
 	if (activity_of(limit.limit.quantity) == Activity::mail) line(out, "answer", word_for(answer_words, limit.answer));
 }
 
+void print(std::string& out, const AssignmentRules& rules) {
+	out += "\n[assignments]\n";
+	line(out, "keep", std::optional(rules.keep));
+	line(out, "precedence", rules.precedence);
+	line(out, "nat", rules.nat);
+	line(out, "unknown", word_for(unknown_words, rules.unknown));
+	line(out, "silent", std::optional(rules.silent));
+}
+
+void print(std::string& out, const ReleaseRules& release) {
+	out += "\n[release]\n";
+	line(out, "self", release.self);
+	std::vector<std::string> levels;
+	for (const Level level : release.levels) levels.emplace_back(level_text(level));
+	line(out, "levels", levels);
+	line(out, "quiet", or_none(release.quiet));
+}
+
 } // namespace
 
 std::string config_text(const Config& config) {
@@ -224,6 +249,8 @@ std::string config_text(const Config& config) {
 	print(out, config.openpgp);
 	print(out, config.volume);
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
+	print(out, config.assignments);
+	print(out, config.release);
 	print(out, config.agent);
 	return out;
 }

@@ -38,6 +38,8 @@ inline constexpr std::array<Word<Then>, 3> then_words{
     {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
 inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
     {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<Word<UnknownHolder>, 2> unknown_words{
+    {{"prefix", UnknownHolder::prefix}, {"aside", UnknownHolder::aside}}};
 inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 
