@@ -113,6 +113,25 @@ double far_ns() {
 	return at == 0 ? static_cast<double>(ns) / places : 0; // back where it began
 }
 
+// As at start: all that one book has into an empty one, in the order of its slots.
+double put_ns(const AssignmentBook& from) {
+	AssignmentBook book;
+	std::int64_t all = 0;
+	std::vector<Assignment> batch;
+	const auto put = [&] {
+		const auto begun = bench::thread_ns();
+		for (const Assignment& each : batch) book.put(each);
+		all += bench::thread_ns() - begun;
+		batch.clear();
+	};
+	from.each([&](const Assignment& each) {
+		batch.push_back(each);
+		if (batch.size() == batch_claims) put();
+	});
+	put();
+	return book.size() == from.size() ? static_cast<double>(all) / static_cast<double>(from.size()) : 0;
+}
+
 struct Memory {
 	double allocated = allocated_bytes(), resident = resident_bytes();
 	std::string since(const Memory& before, double own, double count) const {
@@ -143,6 +162,7 @@ int main(int argc, char** argv) {
 	tell("begin_both", take_all(book, subscribers, 2, [](std::uint32_t n) { return claim_of(Kind::hold, n, 0, 400, true); }));
 	const std::string both = Memory().since(before, static_cast<double>(book.memory()), 2.0 * subscribers);
 	tell("refresh_both", take_all(book, subscribers, 0, [](std::uint32_t n) { return claim_of(Kind::hold, n, 0, 500, true); }));
+	out += fmt::format(R"("put":{{"ns":{:.0f}}},)", put_ns(book));
 	const auto begun = bench::thread_ns();
 	const auto over = book.take(claim_of(Kind::end_server, 2, 0, 600)).changes.size();
 	fmt::print(R"({{{}"end_server":{{"ended":{},"ms":{:.1f}}},"bytes":{},"bytes_both":{}}})" "\n", out, over,

@@ -23,6 +23,8 @@ def run(bench):
     for name, words in CLAIMS.items():
         ns = found[name]["ns"]
         bench.report.row(words, Figure([ns]), "ns", ns / far, f"{1e9 / ns:,.0f} a second on one core")
+    put = found["put"]["ns"]
+    bench.report.row("is put back at the start of the agent", Figure([put]), "ns", put / far, f"{put / 1000:.1f} s for a million")
     server = found["end_server"]
     bench.report.row("an access server starts anew", Figure([server["ms"]]), "ms", note=f"ends {server['ended']:,} assignments")
     for name, words in (("bytes", "one for each subscriber"), ("bytes_both", "one of each family for each")):
