@@ -64,6 +64,9 @@ private:
 	void portal_state(const HttpRequest& request, const HttpReply& reply);
 	void portal_release(const HttpRequest& request, const HttpReply& reply);
 	void portal_code(const HttpRequest& request, const HttpReply& reply);
+	void outbox(const HttpRequest& request, const HttpReply& reply);
+	void report_delivery(const HttpRequest& request, const HttpReply& reply);
+	void list_notices(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);

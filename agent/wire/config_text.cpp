@@ -212,6 +212,29 @@ void print(std::string& out, const VolumeRules& volume) {
 	line(out, "policy_clients", volume.policy_clients);
 }
 
+void print(std::string& out, const NoticeRules& notices) {
+	if (!notices.enabled) return;
+	out += "\n[notices]\n";
+	line(out, "relay", notices.relay);
+	line(out, "from", notices.from);
+	line(out, "mail_to", notices.mail_to);
+	line(out, "templates", notices.templates);
+	line(out, "language", notices.language);
+	line(out, "provider", notices.provider);
+	line(out, "site", notices.site);
+	line(out, "help", notices.help);
+	line(out, "digest", std::optional(notices.digest));
+	line(out, "per_hour", notices.per_hour);
+	line(out, "patience", std::optional(notices.patience));
+	for (const Hook& hook : notices.hooks) {
+		out += "\n[[hook]]\n";
+		line(out, "name", hook.name);
+		line(out, "url", hook.url);
+		line(out, "secret_file", hook.secret_file);
+		line(out, "events", hook.events);
+	}
+}
+
 void print(std::string& out, const VolumeLimit& limit) {
 	out += "\n[[limit]]\n";
 	line(out, "limit", limit.limit.text());
@@ -276,6 +299,7 @@ std::string config_text(const Config& config) {
 	print(out, config.openpgp);
 	print(out, config.volume);
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
+	print(out, config.notices);
 	print(out, config.assignments);
 	print(out, config.assignments.radius);
 	print(out, config.release);
