@@ -11,6 +11,8 @@
 
 namespace gate25 {
 
+struct SubscriberStory; // flow/api_subscribers.cpp
+
 class Api {
 public:
 	explicit Api(Agent& agent) : agent_(agent) {}
@@ -62,6 +64,9 @@ private:
 	void portal_state(const HttpRequest& request, const HttpReply& reply);
 	void portal_release(const HttpRequest& request, const HttpReply& reply);
 	void portal_code(const HttpRequest& request, const HttpReply& reply);
+	void outbox(const HttpRequest& request, const HttpReply& reply);
+	void report_delivery(const HttpRequest& request, const HttpReply& reply);
+	void list_notices(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);
@@ -69,6 +74,7 @@ private:
 	void reload(const HttpRequest& request, const HttpReply& reply);
 	void remove(const HttpRequest& request, const HttpReply& reply);
 
+	boost::json::object story_object(const SubscriberStory& story) const;
 	// With names instead of keys.
 	void name_party(boost::json::object& row, const Prefix& party) const;
 	boost::json::object shown(const Quarantine& quarantine) const;

@@ -197,13 +197,13 @@ void Api::list_assignments(const HttpRequest& request, const HttpReply& reply) {
 	if (!asked) return reply(refusal(asked.error()));
 	AssignmentStore* store = agent_.assignments().store();
 	if (store == nullptr) return reply(refusal(no_assignment_history(agent_)));
-	store->history(asked->query, [this, reply, asked = *asked](const Result<std::vector<Assignment>>& rows) {
+	store->history(asked->query, [this, reply, asked = *asked](const Result<std::vector<AssignmentRow>>& rows) {
 		if (!rows) return reply(refusal(rows.error()));
 		ListAnswer list("assignments");
 		AssignmentView view(agent_);
 		std::size_t count = 0;
-		for (const Assignment& one : *rows)
-			if (asked.takes(one) && count++ < asked.limit) list.add(view.object(one));
+		for (const AssignmentRow& one : *rows)
+			if (asked.takes(one.assignment) && count++ < asked.limit) list.add(view.object(one));
 		reply(list.finish());
 	});
 }
@@ -251,13 +251,13 @@ void Api::unassign(const HttpRequest& request, const HttpReply& reply) {
 	end_assignments(agent_, ended, [this, reply, ended](const Result<void>& done) {
 		if (!done) return reply(refusal(done.error()));
 		AssignmentView view(agent_);
-		json::array array;
-		for (Assignment one : ended) {
-			one.until = agent_.now().wall;
-			array.push_back(view.object(one));
+		std::vector<AssignmentRow> rows;
+		for (const Assignment& one : ended) {
+			rows.push_back({one, true, false});
+			rows.back().assignment.until = agent_.now().wall;
 		}
 		json::object body;
-		body["ended"] = std::move(array);
+		body["ended"] = view.array(rows);
 		reply(answer(200, std::move(body)));
 	});
 }

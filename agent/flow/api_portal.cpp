@@ -19,11 +19,11 @@ namespace json = boost::json;
 constexpr std::size_t most_reasons = 5;
 constexpr unsigned most_alerts = 200; // that are looked through for them
 
-Result<Subject> asked_subject(Agent& agent, const SelfReleaseRequest& asked) {
-	if (asked.address) return subject_at(agent, *asked.address, asked.port);
-	auto subject = subject_named(agent, asked.subscriber);
-	if (subject && !is_known(agent, *subject)) return fail(ErrorKind::not_found, "nothing is known of a subscriber \"" + asked.subscriber + "\"");
-	return subject;
+Result<Person> asked_person(Agent& agent, const SelfReleaseRequest& asked) {
+	if (asked.address) return person_at(agent, *asked.address, asked.port);
+	auto person = person_named(agent, asked.subscriber);
+	if (person && !is_known(agent, *person)) return fail(ErrorKind::not_found, "nothing is known of a subscriber \"" + asked.subscriber + "\"");
+	return person;
 }
 
 Result<SelfReleaseRequest> asked_in(const HttpRequest& request) {
@@ -66,17 +66,17 @@ void put_quarantine(json::object& body, const std::vector<Quarantine>& standing,
 	for (const char* name : {"level", "reason", "from", "until", "seconds_left"}) body[name] = whole.at(name);
 }
 
-json::object state_object(Agent& agent, const Subject& subject, const SelfReleaseRequest& asked, unsigned used, const History& history) {
-	const std::vector<Quarantine> standing = standing_for(agent, subject);
-	const auto grace = standing.empty() ? grace_until(agent, subject) : std::nullopt;
-	const auto attempts = attempts_of(agent, subject);
+json::object state_object(Agent& agent, const Person& person, const SelfReleaseRequest& asked, unsigned used, const History& history) {
+	const std::vector<Quarantine> standing = standing_for(agent, person);
+	const auto grace = standing.empty() ? grace_until(agent, person) : std::nullopt;
+	const auto attempts = attempts_of(agent, person);
 	json::object body;
-	body["subscriber"] = subject.subscriber.empty() ? json::value(nullptr) : json::value(subject.subscriber);
+	body["subscriber"] = person.subscriber.empty() ? json::value(nullptr) : json::value(person.subscriber);
 	body["address"] = asked.address ? json::value(asked.address->text()) : json::value(nullptr);
 	body["state"] = !standing.empty() ? "quarantined" : grace ? "grace" : "free";
 	put_quarantine(body, standing, agent.now());
 	body["reasons"] = reasons_of(history, standing);
-	body["self_release"] = json_of(way_out_of(agent, subject, used));
+	body["self_release"] = json_of(way_out_of(agent, person, used));
 	body["attempts"] = json_of(attempts);
 	body["still_misbehaving"] = still_misbehaving(attempts);
 	body["grace_seconds_left"] = grace ? json::value((*grace - agent.now().wall).count()) : json::value(nullptr);
@@ -88,12 +88,12 @@ struct SelfRelease {
 	WayOut out;
 };
 
-Result<SelfRelease> release_himself(Agent& agent, Transaction& transaction, const Desk& desk, const Subject& subject, unsigned used) {
+Result<SelfRelease> release_himself(Agent& agent, Transaction& transaction, const Desk& desk, const Person& person, unsigned used) {
 	SelfRelease done;
 	// Once more: another request may have come first, or the quarantine have become stricter.
-	done.out = way_out_of(agent, subject, used);
+	done.out = way_out_of(agent, person, used);
 	if (done.out.refused) return done;
-	for (const Quarantine& one : standing_for(agent, subject)) {
+	for (const Quarantine& one : standing_for(agent, person)) {
 		auto released = desk.release(transaction, std::to_string(one.id), std::string(ended_by_subscriber), "he has ended it himself");
 		if (!released) return fail(released.error());
 		done.released.insert(done.released.end(), released->begin(), released->end());
@@ -132,16 +132,16 @@ void Api::portal_state(const HttpRequest& request, const HttpReply& reply) {
 	if (auto checked = check_query(request, {"address", "port", "subscriber"}); !checked) return reply(refusal(checked.error()));
 	const auto asked = asked_in(request);
 	if (!asked) return reply(refusal(asked.error()));
-	const auto subject = asked_subject(agent_, *asked);
-	if (!subject) return reply(refusal(subject.error()));
-	count_self_releases(agent_, *subject, [this, reply, asked = *asked, subject = *subject](const Result<unsigned>& used) {
+	const auto person = asked_person(agent_, *asked);
+	if (!person) return reply(refusal(person.error()));
+	count_self_releases(agent_, *person, [this, reply, asked = *asked, person = *person](const Result<unsigned>& used) {
 		if (!used) return reply(refusal(used.error()));
 		HistoryQuery query;
-		query.within = subject.key;
+		query.within = person.key;
 		query.limit = most_alerts;
-		agent_.store().history(query, [this, reply, asked, subject, used = *used](const Result<History>& history) {
+		agent_.store().history(query, [this, reply, asked, person, used = *used](const Result<History>& history) {
 			if (!history) return reply(refusal(history.error()));
-			reply(answer(200, state_object(agent_, subject, asked, used, *history)));
+			reply(answer(200, state_object(agent_, person, asked, used, *history)));
 		});
 	});
 }
@@ -150,13 +150,13 @@ void Api::portal_release(const HttpRequest& request, const HttpReply& reply) {
 	if (auto checked = check_query(request, {}); !checked) return reply(refusal(checked.error()));
 	const auto asked = parse_self_release(request.body);
 	if (!asked) return reply(refusal(asked.error()));
-	const auto subject = asked_subject(agent_, *asked);
-	if (!subject) return reply(refusal(subject.error()));
-	count_self_releases(agent_, *subject, [this, reply, subject = *subject](const Result<unsigned>& used) {
+	const auto person = asked_person(agent_, *asked);
+	if (!person) return reply(refusal(person.error()));
+	count_self_releases(agent_, *person, [this, reply, person = *person](const Result<unsigned>& used) {
 		if (!used) return reply(refusal(used.error()));
 		agent_.change<SelfRelease>(
-			[this, subject, used = *used](Transaction& transaction, const Desk& desk) {
-				return release_himself(agent_, transaction, desk, subject, used);
+			[this, person, used = *used](Transaction& transaction, const Desk& desk) {
+				return release_himself(agent_, transaction, desk, person, used);
 			},
 			[this, reply](const Result<SelfRelease>& done) {
 				if (!done) return reply(refusal(done.error()));

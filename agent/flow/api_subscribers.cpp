@@ -11,6 +11,18 @@
 #include <fmt/format.h>
 
 namespace gate25 {
+
+// What is gathered before the whole story is told.
+struct SubscriberStory {
+	Person person;
+	unsigned used = 0;
+	History history;
+	std::vector<Notice> notices;
+	std::vector<AssignmentRow> assignments;
+	std::function<void()> done;
+	HttpReply reply;
+};
+
 namespace {
 
 namespace json = boost::json;
@@ -21,109 +33,72 @@ double points_value(Points points) {
 	return static_cast<double>(points) / static_cast<double>(one_point);
 }
 
-template <class Decision> json::array ended_of(const std::vector<Decision>& decisions, const Now& now) {
-	json::array array;
-	for (const Decision& one : decisions)
-		if (one.ended) array.push_back(json_of(one, now));
-	return array;
+template <class Decision> std::vector<Decision> ended_of(std::vector<Decision> decisions) {
+	std::erase_if(decisions, [](const Decision& one) { return !one.ended; });
+	return decisions;
 }
 
-// What is gathered before the whole story is told.
-struct Story {
-	Subject subject;
-	unsigned used = 0;
-	History history;
-	std::vector<Notice> notices;
-	std::vector<Assignment> assignments;
-};
+using Story = SubscriberStory;
+
+Error nothing_known(const std::string& id) {
+	return {ErrorKind::not_found, "nothing is known of a subscriber \"" + id + "\"; ids are told apart letter by letter, also by their case"};
+}
 
 bool is_empty(Agent& agent, const Story& story) {
 	const History& history = story.history;
-	return !is_known(agent, story.subject) && history.quarantines.empty() && history.exemptions.empty() && history.alerts.empty() &&
+	return !is_known(agent, story.person) && history.quarantines.empty() && history.exemptions.empty() && history.alerts.empty() &&
 	       story.notices.empty() && story.assignments.empty();
-}
-
-void put_decisions(json::object& body, Agent& agent, const Story& story) {
-	const Now now = agent.now();
-	const auto quarantine = agent.book().find_quarantine(story.subject.key);
-	const auto exemption = agent.book().find_exemption(story.subject.key);
-	body["quarantine"] = quarantine ? json::value(json_of(*quarantine, now)) : json::value(nullptr);
-	body["exemption"] = exemption ? json::value(json_of(*exemption, now)) : json::value(nullptr);
-	body["quarantines"] = ended_of(story.history.quarantines, now);
-	body["exemptions"] = ended_of(story.history.exemptions, now);
-	json::array alerts;
-	for (const AlertRow& row : story.history.alerts)
-		if (alerts.size() < most_alerts) alerts.push_back(json_of(row));
-	body["alerts"] = std::move(alerts);
 }
 
 void put_standing(json::object& body, Agent& agent, const Story& story) {
 	const Config& config = agent.policy().config();
-	const Dossier* dossier = agent.memory().dossiers.find(story.subject.key);
+	const Dossier* dossier = agent.memory().dossiers.find(story.person.key);
 	body["score"] = points_value(score_of(config.score, dossier == nullptr ? Tally() : dossier->tally));
 	body["threshold"] = points_value(config.score.threshold);
-	body["self_release"] = json_of(way_out_of(agent, story.subject, story.used));
-	const auto grace = grace_until(agent, story.subject);
+	body["self_release"] = json_of(way_out_of(agent, story.person, story.used));
+	const auto grace = grace_until(agent, story.person);
 	body["grace_until"] = grace ? json::value(time_text(*grace)) : json::value(nullptr);
 	body["grace_seconds_left"] = grace ? json::value((*grace - agent.now().wall).count()) : json::value(nullptr);
-	const auto attempts = attempts_of(agent, story.subject);
+	const auto attempts = attempts_of(agent, story.person);
 	body["attempts"] = json_of(attempts);
 	body["still_misbehaving"] = still_misbehaving(attempts);
 }
 
-HttpResponse told(Agent& agent, const Story& story) {
-	const std::string& id = story.subject.subscriber;
-	if (is_empty(agent, story))
-		return refusal({ErrorKind::not_found, "nothing is known of a subscriber \"" + id + "\"; ids are told apart letter by letter, also by their case"});
-	const Subscriber* row = agent.memory().subscribers.find(story.subject.key);
-	const AssignmentView view(agent);
-	json::object body;
-	body["subscriber"] = id;
-	body["key"] = story.subject.key.text();
-	body["contact"] = contact_json(row != nullptr ? *row : Subscriber{id, "", ""});
-	body["prefixes"] = view.array(agent.assignments().book().of(story.subject.key));
-	put_decisions(body, agent, story);
-	put_standing(body, agent, story);
-	json::array notices;
-	for (const Notice& notice : story.notices) notices.push_back(story_json(notice));
-	body["notices"] = std::move(notices);
-	body["assignments"] = view.array(story.assignments);
-	return answer(200, std::move(body));
-}
-
 // Of the file, or, when that cannot be asked, what stands.
-void gather_assignments(Agent& agent, const std::shared_ptr<Story>& story, const HttpReply& reply) {
+void gather_assignments(Agent& agent, const std::shared_ptr<Story>& story) {
 	AssignmentStore* store = agent.assignments().store();
-	const auto tell = [&agent, story, reply](Result<std::vector<Assignment>> rows) {
-		story->assignments = rows ? std::move(*rows) : agent.assignments().book().of(story->subject.key);
-		reply(told(agent, *story));
+	const auto take = [&agent, story](Result<std::vector<AssignmentRow>> rows) {
+		if (rows) story->assignments = std::move(*rows);
+		else
+			for (Assignment& held : agent.assignments().book().of(story->person.key)) story->assignments.push_back({std::move(held), false, false});
+		story->done();
 	};
-	if (store == nullptr) return tell(fail(no_assignment_history(agent)));
+	if (store == nullptr) return take(fail(no_assignment_history(agent)));
 	AssignmentQuery query;
-	query.subscriber = story->subject.subscriber;
+	query.subscriber = story->person.subscriber;
 	query.limit = most_assignments;
-	store->history(std::move(query), tell);
+	store->history(std::move(query), take);
 }
 
-void gather_notices(Agent& agent, const std::shared_ptr<Story>& story, const HttpReply& reply) {
+void gather_notices(Agent& agent, const std::shared_ptr<Story>& story) {
 	NoticeQuery query;
-	query.subject = story->subject.key;
+	query.subject = story->person.key;
 	query.limit = most_notices;
-	agent.store().notices(std::move(query), [&agent, story, reply](Result<std::vector<Notice>> notices) {
-		if (!notices) return reply(refusal(notices.error()));
+	agent.store().notices(std::move(query), [&agent, story](Result<std::vector<Notice>> notices) {
+		if (!notices) return story->reply(refusal(notices.error()));
 		story->notices = std::move(*notices);
-		gather_assignments(agent, story, reply);
+		gather_assignments(agent, story);
 	});
 }
 
-void gather_history(Agent& agent, const std::shared_ptr<Story>& story, const HttpReply& reply) {
+void gather_history(Agent& agent, const std::shared_ptr<Story>& story) {
 	HistoryQuery query;
-	query.within = story->subject.key;
+	query.within = story->person.key;
 	query.limit = most_decisions;
-	agent.store().history(std::move(query), [&agent, story, reply](Result<History> history) {
-		if (!history) return reply(refusal(history.error()));
+	agent.store().history(std::move(query), [&agent, story](Result<History> history) {
+		if (!history) return story->reply(refusal(history.error()));
 		story->history = std::move(*history);
-		gather_notices(agent, story, reply);
+		gather_notices(agent, story);
 	});
 }
 
@@ -144,7 +119,8 @@ Result<HolderAsked> holder_asked_in(const HttpRequest& request, UnixTime now) {
 	return HolderAsked{{*address, *port, at->value_or(now)}, !*at};
 }
 
-HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const std::optional<Assignment>& holder, const std::vector<Assignment>& claims) {
+template <class Claims>
+HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const std::optional<Assignment>& holder, const Claims& claims) {
 	const AssignmentView view(agent);
 	json::object body;
 	body["address"] = question.address.text();
@@ -159,20 +135,21 @@ void ask_claims(Agent& agent, const HolderQuestion& question, const std::optiona
 	AssignmentQuery query;
 	query.overlaps = Prefix::host(question.address);
 	query.since = query.to = question.at;
-	agent.assignments().store()->history(std::move(query), [&agent, question, holder, reply](Result<std::vector<Assignment>> rows) {
+	agent.assignments().store()->history(std::move(query), [&agent, question, holder, reply](Result<std::vector<AssignmentRow>> rows) {
 		if (!rows) return reply(refusal(rows.error()));
-		std::erase_if(*rows, [&](const Assignment& one) {
+		std::erase_if(*rows, [&](const AssignmentRow& row) {
+			const Assignment& one = row.assignment;
 			return !one.prefix.contains(question.address) || (question.port && !one.ports.contains(*question.port));
 		});
-		std::stable_sort(rows->begin(), rows->end(), [](const Assignment& a, const Assignment& b) {
-			return std::pair(b.prefix.length(), a.source) < std::pair(a.prefix.length(), b.source);
+		std::stable_sort(rows->begin(), rows->end(), [](const AssignmentRow& a, const AssignmentRow& b) {
+			return std::pair(b.assignment.prefix.length(), a.assignment.source) < std::pair(a.assignment.prefix.length(), b.assignment.source);
 		});
 		reply(holder_answer(agent, question, holder, *rows));
 	});
 }
 
 struct Forgetting {
-	Subject subject;
+	Person person;
 	std::string by;
 	std::size_t quarantines = 0, exemptions = 0;
 	std::vector<Assignment> assignments; // that stood
@@ -182,7 +159,7 @@ struct Forgetting {
 
 json::object forgotten_object(const Forgetting& forgetting) {
 	json::object inner;
-	inner["subscriber"] = forgetting.subject.subscriber;
+	inner["subscriber"] = forgetting.person.subscriber;
 	inner["quarantines"] = forgetting.quarantines;
 	inner["exemptions"] = forgetting.exemptions;
 	inner["assignments"] = forgetting.assignments.size();
@@ -203,7 +180,7 @@ std::vector<Assignment> all_held_by(Agent& agent, const std::string& id) {
 }
 
 std::string what_stands(Agent& agent, const Forgetting& forgetting) {
-	const Prefix& key = forgetting.subject.key;
+	const Prefix& key = forgetting.person.key;
 	if (agent.book().find_quarantine(key)) return "a quarantine";
 	if (agent.book().find_exemption(key)) return "an exemption";
 	return forgetting.assignments.empty() ? "" : "an assignment, " + forgetting.assignments.front().prefix.text() + ",";
@@ -226,19 +203,19 @@ void note_forgotten(Agent& agent, const std::shared_ptr<Forgetting>& forgetting)
 void forget_assignments(Agent& agent, const std::shared_ptr<Forgetting>& forgetting) {
 	AssignmentStore* store = agent.assignments().store();
 	if (store == nullptr) return forgetting->reply(refusal(no_assignment_history(agent)));
-	store->forget(forgetting->subject.subscriber, [&agent, forgetting](const Result<std::uint64_t>& rows) {
+	store->forget(forgetting->person.subscriber, [&agent, forgetting](const Result<std::uint64_t>& rows) {
 		if (!rows) return forgetting->reply(refusal(rows.error()));
 		forgetting->assignment_rows = *rows;
 		if (forgetting->rows + *rows == 0)
-			return forgetting->reply(refusal({ErrorKind::not_found, "nothing is known of a subscriber \"" + forgetting->subject.subscriber + "\""}));
+			return forgetting->reply(refusal(nothing_known(forgetting->person.subscriber)));
 		note_forgotten(agent, forgetting);
 	});
 }
 
 void forget_rows(Agent& agent, const std::shared_ptr<Forgetting>& forgetting) {
-	const Prefix key = forgetting->subject.key;
+	const Prefix key = forgetting->person.key;
 	// Between the end of what stood and this moment something may have come.
-	if (agent.book().find_quarantine(key) || agent.book().find_exemption(key) || !all_held_by(agent, forgetting->subject.subscriber).empty())
+	if (agent.book().find_quarantine(key) || agent.book().find_exemption(key) || !all_held_by(agent, forgetting->person.subscriber).empty())
 		return forgetting->reply(refusal({ErrorKind::conflict, "something new has come to stand for him meanwhile; try again"}));
 	agent.store().forget(key, [&agent, forgetting](const Result<std::uint64_t>& rows) {
 		if (!rows) return forgetting->reply(refusal(rows.error()));
@@ -252,11 +229,11 @@ void end_all(Agent& agent, const std::shared_ptr<Forgetting>& forgetting) {
 	agent.change<bool>(
 		[&agent, forgetting](Transaction& transaction, const Desk&) -> Result<bool> {
 			const std::string why = "he is forgotten";
-			if (const auto one = transaction.book().find_quarantine(forgetting->subject.key)) {
+			if (const auto one = transaction.book().find_quarantine(forgetting->person.key)) {
 				transaction.end(*one, forgetting->by, why);
 				forgetting->quarantines = 1;
 			}
-			if (const auto one = transaction.book().find_exemption(forgetting->subject.key)) {
+			if (const auto one = transaction.book().find_exemption(forgetting->person.key)) {
 				transaction.end(*one, forgetting->by, why);
 				forgetting->exemptions = 1;
 			}
@@ -271,8 +248,8 @@ void end_all(Agent& agent, const std::shared_ptr<Forgetting>& forgetting) {
 		});
 }
 
-Result<Subject> subject_in(Agent& agent, const HttpRequest& request) {
-	return subject_named(agent, request.path.back());
+Result<Person> person_in(Agent& agent, const HttpRequest& request) {
+	return person_named(agent, request.path.back());
 }
 
 } // namespace
@@ -292,33 +269,63 @@ void Api::holder(const HttpRequest& request, const HttpReply& reply) {
 	});
 }
 
+json::object Api::story_object(const Story& story) const {
+	const Person& person = story.person;
+	const Subscriber* row = agent_.memory().subscribers.find(person.key);
+	const AssignmentView view(agent_);
+	json::object body;
+	body["subscriber"] = person.subscriber;
+	body["contact"] = contact_json(row != nullptr ? *row : Subscriber{person.subscriber, "", ""});
+	body["prefixes"] = view.array(agent_.assignments().book().of(person.key));
+	const auto quarantine = agent_.book().find_quarantine(person.key);
+	const auto exemption = agent_.book().find_exemption(person.key);
+	body["quarantine"] = quarantine ? json::value(shown(*quarantine)) : json::value(nullptr);
+	body["exemption"] = exemption ? json::value(shown(*exemption)) : json::value(nullptr);
+	body["quarantines"] = all_shown(ended_of(story.history.quarantines));
+	body["exemptions"] = all_shown(ended_of(story.history.exemptions));
+	auto alerts = story.history.alerts;
+	if (alerts.size() > most_alerts) alerts.resize(most_alerts);
+	body["alerts"] = all_shown(alerts);
+	put_standing(body, agent_, story);
+	json::array notices;
+	for (const Notice& notice : story.notices) notices.push_back(story_json(notice));
+	body["notices"] = std::move(notices);
+	body["assignments"] = view.array(story.assignments);
+	return body;
+}
+
 void Api::subscriber(const HttpRequest& request, const HttpReply& reply) {
 	if (auto checked = check_query(request, {}); !checked) return reply(refusal(checked.error()));
-	const auto subject = subject_in(agent_, request);
-	if (!subject) return reply(refusal(subject.error()));
+	const auto person = person_in(agent_, request);
+	if (!person) return reply(refusal(person.error()));
 	auto story = std::make_shared<Story>();
-	story->subject = *subject;
-	count_self_releases(agent_, *subject, [this, story, reply](const Result<unsigned>& used) {
-		if (!used) return reply(refusal(used.error()));
+	story->person = *person;
+	story->reply = reply;
+	story->done = [this, &story = *story] {
+		if (is_empty(agent_, story)) return story.reply(refusal(nothing_known(story.person.subscriber)));
+		story.reply(answer(200, story_object(story)));
+	};
+	count_self_releases(agent_, *person, [this, story](const Result<unsigned>& used) {
+		if (!used) return story->reply(refusal(used.error()));
 		story->used = *used;
-		gather_history(agent_, story, reply);
+		gather_history(agent_, story);
 	});
 }
 
 void Api::set_contact(const HttpRequest& request, const HttpReply& reply) {
 	if (auto checked = check_query(request, {}); !checked) return reply(refusal(checked.error()));
-	const auto subject = subject_in(agent_, request);
-	if (!subject) return reply(refusal(subject.error()));
+	const auto person = person_in(agent_, request);
+	if (!person) return reply(refusal(person.error()));
 	const auto wished = parse_contact(request.body);
 	if (!wished) return reply(refusal(wished.error()));
 	agent_.change<Subscriber>(
-		[subject = *subject, wished = *wished, by = request.peer.user](Transaction& transaction, const Desk&) -> Result<Subscriber> {
-			const Subscriber* before = transaction.memory().subscribers.find(subject.key);
-			Subscriber contact = before != nullptr ? *before : Subscriber{subject.subscriber, "", ""};
+		[person = *person, wished = *wished, by = request.peer.user](Transaction& transaction, const Desk&) -> Result<Subscriber> {
+			const Subscriber* before = transaction.memory().subscribers.find(person.key);
+			Subscriber contact = before != nullptr ? *before : Subscriber{person.subscriber, "", ""};
 			if (wished.mail) contact.mail = *wished.mail;
 			if (wished.language) contact.language = *wished.language;
 			transaction.put(contact);
-			transaction.audit(by, "contact", subject.key.text(), "", 0);
+			transaction.audit(by, "contact", person.key.text(), "", 0);
 			return contact;
 		},
 		[reply](const Result<Subscriber>& contact) {
@@ -334,17 +341,17 @@ void Api::forget(const HttpRequest& request, const HttpReply& reply) {
 	const std::string force = query_value(request, "force");
 	if (!force.empty() && force != "true" && force != "false")
 		return reply(refusal({ErrorKind::bad_input, "force must be true or false, got \"" + force + "\""}));
-	const auto subject = subject_in(agent_, request);
-	if (!subject) return reply(refusal(subject.error()));
+	const auto person = person_in(agent_, request);
+	if (!person) return reply(refusal(person.error()));
 	if (agent_.assignments().store() == nullptr) return reply(refusal(no_assignment_history(agent_)));
 	auto forgetting = std::make_shared<Forgetting>();
-	forgetting->subject = *subject;
+	forgetting->person = *person;
 	forgetting->by = request.peer.user;
-	forgetting->assignments = all_held_by(agent_, subject->subscriber);
+	forgetting->assignments = all_held_by(agent_, person->subscriber);
 	forgetting->reply = reply;
 	const std::string stands = what_stands(agent_, *forgetting);
 	if (!stands.empty() && force != "true")
-		return reply(refusal({ErrorKind::conflict, fmt::format("{} stands for \"{}\": end it first, or ask with force", stands, subject->subscriber)}));
+		return reply(refusal({ErrorKind::conflict, fmt::format("{} stands for \"{}\": end it first, or ask with force", stands, person->subscriber)}));
 	if (stands.empty()) return forget_rows(agent_, forgetting);
 	end_all(agent_, forgetting);
 }

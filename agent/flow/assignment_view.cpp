@@ -14,27 +14,14 @@ AssignmentView::AssignmentView(Agent& agent) : agent_(agent) {
 	}
 }
 
-bool AssignmentView::stands(const Assignment& assignment) const {
-	const auto claims = agent_.assignments().book().all_at(assignment.prefix.address());
-	return std::any_of(claims.begin(), claims.end(), [&](const Assignment& one) {
-		return one.prefix == assignment.prefix && one.ports == assignment.ports && one.source == assignment.source &&
-		       one.from == assignment.from && one.subscriber == assignment.subscriber;
-	});
-}
-
-boost::json::object AssignmentView::object(const Assignment& assignment) const {
+boost::json::object AssignmentView::object(const AssignmentRow& row) const {
+	const Assignment& assignment = row.assignment;
 	AssignmentState state;
 	state.source = agent_.assignments().source_name(assignment.source);
-	state.stands = stands(assignment);
+	state.stands = !row.has_ended;
 	const bool is_silent = assignment.source < silent_.size() && silent_[assignment.source];
 	state.is_aged = state.stands && (is_silent || (assignment.until && *assignment.until < agent_.now().wall));
 	return json_of(assignment, state);
-}
-
-boost::json::array AssignmentView::array(const std::vector<Assignment>& assignments) const {
-	boost::json::array array;
-	for (const Assignment& one : assignments) array.push_back(object(one));
-	return array;
 }
 
 Error no_assignment_history(Agent& agent) {

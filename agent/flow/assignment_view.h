@@ -16,9 +16,13 @@ namespace gate25 {
 class AssignmentView {
 public:
 	explicit AssignmentView(Agent& agent);
-	boost::json::object object(const Assignment& assignment) const;
-	boost::json::array array(const std::vector<Assignment>& assignments) const;
-	bool stands(const Assignment& assignment) const;
+	boost::json::object object(const Assignment& standing) const { return object({standing, false, false}); }
+	boost::json::object object(const AssignmentRow& row) const;
+	template <class Row> boost::json::array array(const std::vector<Row>& rows) const {
+		boost::json::array array;
+		for (const Row& one : rows) array.push_back(object(one));
+		return array;
+	}
 
 private:
 	Agent& agent_;

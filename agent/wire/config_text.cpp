@@ -212,6 +212,29 @@ void print(std::string& out, const VolumeRules& volume) {
 	line(out, "policy_clients", volume.policy_clients);
 }
 
+void print(std::string& out, const NoticeRules& notices) {
+	if (!notices.enabled) return;
+	out += "\n[notices]\n";
+	line(out, "relay", notices.relay);
+	line(out, "from", notices.from);
+	line(out, "mail_to", notices.mail_to);
+	line(out, "templates", notices.templates);
+	line(out, "language", notices.language);
+	line(out, "provider", notices.provider);
+	line(out, "site", notices.site);
+	line(out, "help", notices.help);
+	line(out, "digest", std::optional(notices.digest));
+	line(out, "per_hour", notices.per_hour);
+	line(out, "patience", std::optional(notices.patience));
+	for (const Hook& hook : notices.hooks) {
+		out += "\n[[hook]]\n";
+		line(out, "name", hook.name);
+		line(out, "url", hook.url);
+		line(out, "secret_file", hook.secret_file);
+		line(out, "events", hook.events);
+	}
+}
+
 void print(std::string& out, const VolumeLimit& limit) {
 	out += "\n[[limit]]\n";
 	line(out, "limit", limit.limit.text());
@@ -252,6 +275,15 @@ void print(std::string& out, const ReleaseRules& release) {
 	line(out, "quiet", or_none(release.quiet));
 }
 
+void print(std::string& out, const LeaseSource& source) {
+	out += "\n[[source]]\n";
+	line(out, "name", source.name);
+	line(out, "kind", word_for(lease_kind_words, source.kind));
+	line(out, "path", source.path);
+	if (source.kind != LeaseKind::csv) line(out, "subscriber", word_for(lease_name_words, source.subscriber));
+	if (source.kind == LeaseKind::kea) line(out, "every", std::optional(source.every));
+}
+
 } // namespace
 
 std::string config_text(const Config& config) {
@@ -267,9 +299,11 @@ std::string config_text(const Config& config) {
 	print(out, config.openpgp);
 	print(out, config.volume);
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
+	print(out, config.notices);
 	print(out, config.assignments);
 	print(out, config.assignments.radius);
 	print(out, config.release);
+	for (const LeaseSource& source : config.assignments.sources) print(out, source);
 	print(out, config.agent);
 	return out;
 }
