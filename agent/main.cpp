@@ -17,6 +17,7 @@
 #include "flow/api.h"
 #include "edge/store/volume_file.h"
 #include "options.h"
+#include "radius_edge.h"
 #include "volume_edges.h"
 #include "wire/config.h"
 #include "wire/version.h"
@@ -192,9 +193,11 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
 	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_volume_store});
 	VolumeEdges edges(loop, agent);
+	RadiusEdge radius(loop, agent);
 	agent.on_reload = [&] {
 		readers.configure(agent.policy().config().openpgp);
 		edges.configure();
+		radius.configure();
 	};
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	Api api(agent); // requests that are still being stored call it back below
@@ -202,6 +205,7 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!is_load) {
 		agent.volume().configure();
 		edges.configure();
+		radius.configure();
 	}
 	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);
 	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone

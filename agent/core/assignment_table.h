@@ -92,6 +92,9 @@ public:
 	// Has the memory fetched where these are looked for.
 	void fetch(const PackedPrefix& prefix) const { by_prefix_.fetch(prefix.hash()); }
 	void fetch(SessionHash session) const { by_session_.fetch(hash_of(session)); }
+	void fetch_slot(const PackedPrefix& prefix) const {
+		if (const Number number = by_prefix_.first(prefix.hash()); number != none) __builtin_prefetch(&at(number));
+	}
 
 	// How many prefixes of this family and length there are.
 	std::uint32_t of_length(Family family, unsigned length) const { return by_shape_[length + (family == Family::ipv6 ? 64 : 0)]; }

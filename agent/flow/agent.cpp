@@ -144,6 +144,7 @@ void Agent::tick() {
 	volume_.tick();
 	outbox_.tick();
 	assignments_.tick();
+	aftercare_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -190,6 +191,7 @@ void Agent::expire() {
 				if (!book_.find_exemption(exemption.prefix)) book_.put(exemption);
 			return;
 		}
+		for (const Quarantine& quarantine : expired->quarantines) aftercare_.watch(quarantine);
 		for (const Quarantine& quarantine : expired->quarantines)
 			announce("expire", name_of(quarantine.prefix), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)

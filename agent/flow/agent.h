@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "flow/access.h"
+#include "flow/aftercare.h"
 #include "flow/assignments.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
@@ -103,6 +104,7 @@ public:
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
 	Assignments& assignments() { return assignments_; }
+	Aftercare& aftercare() { return aftercare_; }
 	// What is in force, by address and by who holds it.
 	const Coverage& coverage() const { return coverage_; }
 	// A subscriber's name for his key, otherwise the prefix as it is.
@@ -142,6 +144,7 @@ private:
 	Coverage coverage_{book_, assignments_.book()};
 	Notices notices_;
 	NoticeTeller& teller_ = notices_;
+	Aftercare aftercare_{*this};
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;

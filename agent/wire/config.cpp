@@ -27,6 +27,7 @@ ConfigResult read_config(std::string_view text) {
 	read_volume(reader, config.agent, config.volume);
 	read_limits(reader, network, config.volume);
 	read_notices(reader, config.notices);
+	read_radius(reader, config.assignments.radius);
 	read_assignments(reader, network, config.assignments);
 	read_release(reader, config.release);
 	reader.complain_of_unknown();

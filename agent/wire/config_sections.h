@@ -28,6 +28,8 @@ void read_volume(Reader& reader, const AgentSettings& agent, VolumeRules& out);
 void read_limits(Reader& reader, const Network* network, VolumeRules& out);
 // With its hooks.
 void read_notices(Reader& reader, NoticeRules& out);
+// [radius] and [[radius_client]].
+void read_radius(Reader& reader, RadiusRules& out);
 
 // After [radius] and [[source]], whose names it orders.
 void read_assignments(Reader& reader, const Network* network, AssignmentRules& out);

@@ -45,10 +45,15 @@ std::string literal(const Address& address) {
 template <std::same_as<bool> T> std::string literal(T yes) {
 	return yes ? "true" : "false";
 }
+std::string literal(const Address& address, std::uint16_t port) {
+	const bool is_v4 = address.family() == Family::ipv4;
+	return literal(fmt::format("{}:{}", is_v4 ? address.text() : '[' + address.text() + ']', port));
+}
 std::string literal(const PolicyEndpoint& endpoint) {
-	const bool is_v4 = endpoint.address.family() == Family::ipv4;
-	const std::string host = is_v4 ? endpoint.address.text() : '[' + endpoint.address.text() + ']';
-	return literal(fmt::format("{}:{}", host, endpoint.port));
+	return literal(endpoint.address, endpoint.port);
+}
+std::string literal(const UdpEndpoint& endpoint) {
+	return literal(endpoint.address, endpoint.port);
 }
 std::string literal(const std::optional<Seconds>& duration) {
 	return literal(duration_text(duration));
@@ -239,6 +244,19 @@ void print(std::string& out, const VolumeLimit& limit) {
 	if (activity_of(limit.limit.quantity) == Activity::mail) line(out, "answer", word_for(answer_words, limit.answer));
 }
 
+void print(std::string& out, const RadiusRules& radius) {
+	if (!radius.enabled) return;
+	out += "\n[radius]\n";
+	line(out, "listen", radius.listen);
+	line(out, "subscriber", word_for(radius_name_words, radius.subscriber));
+	for (const RadiusClient& client : radius.clients) {
+		out += "\n[[radius_client]]\n";
+		line(out, "name", client.name);
+		line(out, "match", client.match);
+		line(out, "secret_file", client.secret_file);
+	}
+}
+
 void print(std::string& out, const AssignmentRules& rules) {
 	out += "\n[assignments]\n";
 	line(out, "keep", std::optional(rules.keep));
@@ -274,6 +292,7 @@ std::string config_text(const Config& config) {
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
 	print(out, config.notices);
 	print(out, config.assignments);
+	print(out, config.assignments.radius);
 	print(out, config.release);
 	print(out, config.agent);
 	return out;

@@ -38,6 +38,10 @@ inline constexpr std::array<Word<Then>, 3> then_words{
     {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
 inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
     {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<Word<RadiusName>, 4> radius_name_words{{{"user-name", RadiusName::user_name},
+                                                                    {"class", RadiusName::class_},
+                                                                    {"calling-station-id", RadiusName::calling_station_id},
+                                                                    {"chargeable-user-identity", RadiusName::chargeable_user_identity}}};
 inline constexpr std::array<Word<UnknownHolder>, 2> unknown_words{
     {{"prefix", UnknownHolder::prefix}, {"aside", UnknownHolder::aside}}};
 inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
