@@ -142,9 +142,9 @@ private:
 	Memory memory_;
 	Assignments assignments_;
 	Coverage coverage_{book_, assignments_.book()};
+	Aftercare aftercare_{*this};
 	Notices notices_;
 	NoticeTeller& teller_ = notices_;
-	Aftercare aftercare_{*this};
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;

@@ -275,6 +275,15 @@ void print(std::string& out, const ReleaseRules& release) {
 	line(out, "quiet", or_none(release.quiet));
 }
 
+void print(std::string& out, const LeaseSource& source) {
+	out += "\n[[source]]\n";
+	line(out, "name", source.name);
+	line(out, "kind", word_for(lease_kind_words, source.kind));
+	line(out, "path", source.path);
+	if (source.kind != LeaseKind::csv) line(out, "subscriber", word_for(lease_name_words, source.subscriber));
+	if (source.kind == LeaseKind::kea) line(out, "every", std::optional(source.every));
+}
+
 } // namespace
 
 std::string config_text(const Config& config) {
@@ -294,6 +303,7 @@ std::string config_text(const Config& config) {
 	print(out, config.assignments);
 	print(out, config.assignments.radius);
 	print(out, config.release);
+	for (const LeaseSource& source : config.assignments.sources) print(out, source);
 	print(out, config.agent);
 	return out;
 }

@@ -166,5 +166,5 @@ TEST_CASE("an older gate25 refuses the store of this one and says so") {
 	const auto refused = migrate(**database, store_migrations().first(1), directory.database());
 	REQUIRE(!refused.has_value());
 	CHECK(refused.error().kind == ErrorKind::conflict);
-	CHECK(contains(refused.error().text, "was written by a newer gate25 (schema 2, this one knows 1)"));
+	CHECK(contains(refused.error().text, "was written by a newer gate25 (schema 3, this one knows 1)"));
 }
