@@ -39,7 +39,7 @@ class Story:
 
     def tell(self):
         for part in (self.start, self.direct_mail, self.relay, self.exemption, self.redirect, self.alert,
-                     self.release, self.expiry, self.removal):
+                     self.release, self.new_address, self.expiry, self.removal):
             part()
 
     def on_router(self, *words, code=0):
@@ -185,6 +185,39 @@ class Story:
             self.on_router("gate25", "release", self.lab.bob.address[family], "--reason", "machine cleaned")
             self.delivered(self.lab.bob, FOREIGN[family], family, "Bob delivers directly again")
         self.on_router("gate25", "history", self.lab.bob.address[4])
+
+    def new_address(self):
+        self.screen.step("A subscriber who dials in again is still held",
+                         "Alice is put into quarantine by her name, hangs up, and gets other addresses. Whoever gave them out says so:",
+                         "RADIUS accounting, a DHCP server, or a program of the provider's own over the API, as here.")
+        self.assign("100.64.1.2", "2001:db8:1000:100::/56")
+        self.on_router("gate25", "quarantine", "subscriber:alice", "--reason", "reported by trap.example")
+        self.dial_in("100.64.1.77", "2001:db8:1000:a00::")
+        self.assign("100.64.1.77", "2001:db8:1000:a00::/56")
+        for prefix in ("100.64.1.2", "2001:db8:1000:100::/56"):
+            self.on_router("gate25", "unassign", prefix)
+        for family in FAMILIES:
+            self.refused(self.lab.alice, family, "refused at the new address, from the first packet on")
+        text = self.on_router("gate25", "subscriber", "alice")
+        self.screen.check("100.64.1.77" in text and "2001:db8:1000:a00::/56" in text, "one page has her whole story")
+        text = self.on_router("gate25", "explain", "100.64.1.2", FOREIGN[4])
+        self.screen.check("redirect" in text, "whoever gets her old address next is not held")
+        self.on_router("gate25", "release", "subscriber:alice", "--reason", "machine cleaned")
+        self.dial_in("100.64.1.2", "2001:db8:1000:100::")
+
+    def assign(self, *prefixes):
+        for prefix in prefixes:
+            self.on_router("gate25", "assign", prefix, "alice")
+
+    def dial_in(self, v4, net6):
+        """Alice's line has these addresses now, the second of an IPv6 prefix of its own."""
+        router, alice = self.lab.router, self.lab.alice
+        router.run("ip", "address", "replace", f"{net6}1/64", "dev", "alice", "nodad")
+        for address, gateway in ((f"{v4}/24", "100.64.1.1"), (f"{net6}2/64", f"{net6}1")):
+            nodad = ("nodad",) if ":" in address else ()
+            alice.run("ip", "address", "replace", address, "dev", "up0", *nodad)
+            alice.run("ip", "route", "replace", "default", "via", gateway, "src", address.split("/")[0])
+        self.screen.plain(f"   alice has dialled in: {v4} and {net6}2")
 
     def expiry(self):
         self.screen.step("A quarantine ends on time with no agent alive",

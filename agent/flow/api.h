@@ -53,6 +53,9 @@ private:
 	void volume_top(const HttpRequest& request, const HttpReply& reply);
 	void volume_spread(const HttpRequest& request, const HttpReply& reply);
 	void what_if(const HttpRequest& request, const HttpReply& reply);
+	void outbox(const HttpRequest& request, const HttpReply& reply);
+	void report_delivery(const HttpRequest& request, const HttpReply& reply);
+	void list_notices(const HttpRequest& request, const HttpReply& reply);
 	void holder(const HttpRequest& request, const HttpReply& reply);
 	void subscriber(const HttpRequest& request, const HttpReply& reply);
 	void set_contact(const HttpRequest& request, const HttpReply& reply);
@@ -64,9 +67,6 @@ private:
 	void portal_state(const HttpRequest& request, const HttpReply& reply);
 	void portal_release(const HttpRequest& request, const HttpReply& reply);
 	void portal_code(const HttpRequest& request, const HttpReply& reply);
-	void outbox(const HttpRequest& request, const HttpReply& reply);
-	void report_delivery(const HttpRequest& request, const HttpReply& reply);
-	void list_notices(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);

@@ -14,7 +14,7 @@ PROGRAMS = ["usr/local/sbin/gate25d", "usr/local/bin/gate25"]
 READER = "usr/local/libexec/gate25-reader"
 RULES = sorted(one.name for one in (REPOSITORY / "rules").glob("*.nft"))
 PAGES = ["man1/gate25.1", "man7/gate25-alerts.7", "man7/gate25-replay.7",
-         "man7/gate25-reports.7", "man7/gate25-volume.7", "man5/gate25.toml.5", "man8/gate25d.8"]
+         "man7/gate25-reports.7", "man7/gate25-subscribers.7", "man7/gate25-volume.7", "man5/gate25.toml.5", "man8/gate25d.8"]
 COMPLETIONS = ["bash-completion/completions/gate25.bash", "zsh/site-functions/_gate25", "fish/vendor_completions.d/gate25.fish"]
 
 

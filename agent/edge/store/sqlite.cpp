@@ -202,7 +202,15 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view query) {
 }
 
 Result<void> Database::check_whole() {
-	auto check = prepare("PRAGMA quick_check(1)");
+	return check_with("PRAGMA quick_check(1)");
+}
+
+Result<void> Database::check_table(std::string_view name) {
+	return check_with("PRAGMA quick_check(" + std::string(name) + ")");
+}
+
+Result<void> Database::check_with(std::string_view pragma) {
+	auto check = prepare(pragma);
 	if (!check) return fail(check.error());
 	return check->each([this](const Row& row) -> Result<void> {
 		if (row.text(0) == "ok") return {};
@@ -226,6 +234,10 @@ bool Database::is_in_transaction() const {
 
 int Database::changed_rows() const {
 	return sqlite3_changes(handle_.get());
+}
+
+std::int64_t Database::last_number() const {
+	return sqlite3_last_insert_rowid(handle_.get());
 }
 
 void Database::give_back_memory() {

@@ -127,6 +127,8 @@ public:
 	[[nodiscard]] Result<std::optional<std::int64_t>> integer(std::string_view query);
 	// Looks through the whole file: an error when it is damaged anywhere.
 	[[nodiscard]] Result<void> check_whole();
+	// Looks through one table and its indices.
+	[[nodiscard]] Result<void> check_table(std::string_view name);
 	// Copies the log into the database file as far as readers allow. How many pages of the log are left.
 	[[nodiscard]] Result<int> checkpoint();
 	// The same for all of it, and cuts the log to nothing. ErrorKind::busy: another program reads an older state, or
@@ -142,6 +144,8 @@ public:
 	bool is_in_transaction() const;
 	// By the last statement that changes rows.
 	int changed_rows() const;
+	// The row id of the last row that was added.
+	std::int64_t last_number() const;
 	void give_back_memory();
 
 	// Of the last call that failed; stays until clear_fault().
@@ -156,6 +160,7 @@ private:
 	friend class Statement;
 	friend class Transaction;
 	Database(std::string path, std::string directory) : path_(std::move(path)), directory_(std::move(directory)) {}
+	Result<void> check_with(std::string_view pragma);
 	Error failure(int code);
 	Error file_failure(int code);
 	std::string failure_text(int system_error, std::string_view message) const;
