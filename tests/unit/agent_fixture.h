@@ -54,10 +54,11 @@ struct AgentFixture {
 	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
+	std::uint64_t random = 0;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
 	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0, {},
 	             [this] { return Result<std::unique_ptr<AssignmentStore>>(std::make_unique<FakeAssignmentStore>(assignment_file)); },
-	             [] { return std::uint64_t{4711}; },
+	             [this] { return ++random; },
 	             [this] { return Result<std::unique_ptr<VolumeStore>>(std::make_unique<FakeVolumeStore>(volume_file)); }}};
 	Api api{agent};
 
