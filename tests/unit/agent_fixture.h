@@ -55,7 +55,6 @@ struct AgentFixture {
 	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
-	std::uint64_t random = 0;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
 	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0, {},
 	             [this] { return Result<std::unique_ptr<AssignmentStore>>(std::make_unique<FakeAssignmentStore>(assignment_file)); },
