@@ -47,7 +47,13 @@ void Assignments::load() {
 	}
 	store_ = std::move(*opened);
 	configure();
-	const auto loaded = store_->load([this](Assignment&& assignment) { book_.put(assignment); });
+	// Written while the clock stood ahead: all that is said now would look older.
+	const UnixTime now = agent_.now().wall;
+	const auto loaded = store_->load([this, now](Assignment&& assignment) {
+		assignment.from = std::min(assignment.from, now);
+		assignment.seen = std::min(assignment.seen, now);
+		book_.put(assignment);
+	});
 	if (!loaded) open_problem_ = "assignments of before the start are not known: " + loaded.error().text;
 	if (!open_problem_.empty()) agent_.log(LogLevel::warning, open_problem_);
 	has_history_ = store_->health().oldest.has_value();
@@ -137,15 +143,22 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 		for (AssignmentChange& change : outcome.changes)
 			rows.push_back({std::move(change.assignment), change.kind == AssignmentChange::Kind::ended, false});
 	}
-	if (rows.empty()) return done({});
+	// A repetition of what is not on the disk yet says nothing new, and must not be answered before that is.
+	if (rows.empty() && writing_ == 0 && unwritten_.empty()) return done({});
 	write(std::move(rows), std::move(done));
 }
 
+// What could not be written stands in memory, and goes first the next time: an end must not come before its beginning.
 void Assignments::write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done) {
 	if (!store_) return done(fail(ErrorKind::storage, open_problem_));
+	auto all = std::make_shared<std::vector<AssignmentRow>>(std::exchange(unwritten_, {}));
+	all->insert(all->end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 	++writing_;
-	store_->write(std::move(rows), [this, alive = alive_, done = std::move(done)](Result<void> written) {
-		if (*alive) --writing_;
+	store_->write(*all, [this, alive = alive_, all, done = std::move(done)](Result<void> written) {
+		if (*alive) {
+			--writing_;
+			if (!written) unwritten_.insert(unwritten_.end(), std::make_move_iterator(all->begin()), std::make_move_iterator(all->end()));
+		}
 		done(std::move(written));
 	});
 }
@@ -158,6 +171,10 @@ void Assignments::finish(std::function<void()> done) {
 void Assignments::tick() {
 	constexpr Milliseconds prune_every{std::chrono::hours{1}};
 	const Now now = agent_.now();
+	if (!unwritten_.empty() && writing_ == 0 && now.boot >= next_write_) {
+		next_write_ = now.boot + Milliseconds{1000};
+		write({}, [](const Result<void>&) {});
+	}
 	if (now.boot < next_prune_ || !store_) return;
 	if (next_prune_ != Milliseconds{}) store_->prune(now.wall - agent_.policy().config().assignments.keep);
 	next_prune_ = now.boot + prune_every;

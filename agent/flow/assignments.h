@@ -76,9 +76,10 @@ private:
 	std::vector<Source> sources_; // by rank
 	std::string open_problem_;
 	std::size_t writing_ = 0;
+	std::vector<AssignmentRow> unwritten_; // refused by the store; in the book all the same
 	bool is_store_told_ = false; // of the sources
 	bool has_history_ = false;
-	Milliseconds next_prune_{};
+	Milliseconds next_prune_{}, next_write_{};
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
