@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/assignment_table.h"
+#include "core/prefetch.h"
 
 #include <array>
 #include <vector>
@@ -17,7 +18,7 @@ public:
 	// This word of the session is older than its end.
 	bool is_over(SessionHash session, SourceRank source, PackedTime at) const;
 	void fetch(SessionHash session, SourceRank source) const {
-		if (!buckets_.empty()) __builtin_prefetch(&bucket_of(key_of(session, source)));
+		if (!buckets_.empty()) prefetch(&bucket_of(key_of(session, source)));
 	}
 	std::size_t memory() const { return buckets_.capacity() * sizeof(Bucket); }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/assignment.h"
+#include "core/prefetch.h"
 #include "core/subscriber_pool.h"
 #include "core/tag_index.h"
 
@@ -110,12 +111,12 @@ private:
 	static constexpr std::size_t block_slots = 1024;
 	struct ByPrefix {
 		const AssignmentTable& table;
-		void fetch(Number number) const { __builtin_prefetch(&table.at(number)); }
+		void fetch(Number number) const { prefetch(&table.at(number)); }
 		std::uint64_t hash(Number number) const { return table.prefix_of(table.at(number)).hash(); }
 	};
 	struct BySession {
 		const AssignmentTable& table;
-		void fetch(Number number) const { __builtin_prefetch(&table.at(number)); }
+		void fetch(Number number) const { prefetch(&table.at(number)); }
 		std::uint64_t hash(Number number) const { return hash_of(table.at(number).session); }
 	};
 	static std::uint64_t hash_of(SessionHash session);

@@ -84,7 +84,7 @@ void AssignmentTaker::hold_family(const AssignmentClaim& claim, Family family) {
 		if (is_of(prefix)) hold_prefix(claim, prefix);
 }
 
-// The ways to the subscriber's record and to the slot are gone side by side: memory is what a claim waits for.
+// First all buckets, then what is found in them: memory is what a claim waits for, and so it waits for several places at once.
 void AssignmentTaker::fetch(const AssignmentClaim& claim, std::uint64_t bits) const {
 	table_.names().fetch(bits);
 	for (const PackedPrefix& prefix : prefixes_) table_.fetch(prefix);

@@ -4,10 +4,12 @@
 // name of 18 bytes costs some 44: it stands behind its key in blocks that never move, and leaves its room to the next one.
 #pragma once
 
+#include "core/prefetch.h"
 #include "core/subscriber_key.h"
 #include "core/tag_index.h"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ class SubscriberPool {
 public:
 	using Number = std::uint32_t;
 	static constexpr Number none = 0;
+	SubscriberPool() { add_block(); }
+	SubscriberPool(const SubscriberPool&) = delete;
+	SubscriberPool& operator=(const SubscriberPool&) = delete;
 
 	// none: nobody has these bits.
 	Number find(std::uint64_t bits) const;
@@ -37,7 +42,7 @@ public:
 	std::size_t memory() const;
 
 	// For the index.
-	void fetch(Number number) const { __builtin_prefetch(address(number)); }
+	void fetch(Number number) const { prefetch(address(number)); }
 	std::uint64_t hash(Number number) const { return hash_of(record(number).bits); }
 
 private:
@@ -68,11 +73,6 @@ private:
 	std::size_t fresh_units_ = 0;
 	std::array<Number, most_units + 1> free_{}; // by size
 	std::size_t size_ = 0;
-
-public:
-	SubscriberPool() { add_block(); }
-	SubscriberPool(const SubscriberPool&) = delete;
-	SubscriberPool& operator=(const SubscriberPool&) = delete;
 };
 
 } // namespace gate25

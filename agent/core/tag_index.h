@@ -6,6 +6,8 @@
 // are. Several records may have one key; a line that is full goes on in another one.
 #pragma once
 
+#include "core/prefetch.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +60,7 @@ public:
 		}
 	}
 	// Has the memory of the bucket fetched, so that several are not waited for one after the other.
-	void fetch(std::uint64_t hash) const { __builtin_prefetch(&lines_[place(hash)]); }
+	void fetch(std::uint64_t hash) const { prefetch(&lines_[place(hash)]); }
 	// Of what is found there.
 	void fetch_found(const Records& records, std::uint64_t hash) const {
 		each(hash, [&](Number number) {
