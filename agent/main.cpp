@@ -21,7 +21,6 @@
 #include "lease_edges.h"
 #include "options.h"
 #include "radius_edge.h"
-#include "radius_edge.h"
 #include "volume_edges.h"
 #include "wire/config.h"
 #include "wire/version.h"
@@ -208,13 +207,13 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
 	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_assignment_store, random_bits, open_volume_store});
 	VolumeEdges edges(loop, agent);
-	RadiusEdge radius(loop, agent);
 	LeaseEdges leases(loop, {agent.assignments(), [&](const std::string& name) { return agent.assignments().rank(name); },
 	                         [&] { return agent.now().wall; }, write_log});
 	RadiusEdge radius(loop, agent);
 	agent.on_reload = [&] {
 		readers.configure(agent.policy().config().openpgp);
 		edges.configure();
+		leases.configure(agent.policy().config());
 		radius.configure();
 	};
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
@@ -223,7 +222,6 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!is_load) {
 		agent.volume().configure();
 		edges.configure();
-		radius.configure();
 		leases.configure(agent.policy().config());
 		radius.configure();
 	}
