@@ -77,7 +77,7 @@ class AccessServer:
         self.namespace, self.target, self.secret, self.name = namespace, target, secret, name
         self.log = ""
 
-    def send(self, status, session=None, user=None, wait=3, tries=1, **attributes):
+    def send(self, status, session=None, user=None, wait=10, tries=1, **attributes):
         """Underscores for dashes: send("Start", "s1", "anna", Framed_IP_Address="100.64.1.2", Delegated_IPv6_Prefix=[...])."""
         known = {"Acct-Status-Type": status, "NAS-Identifier": self.name, "Acct-Session-Id": session, "User-Name": user}
         known |= {key.replace("_", "-"): value for key, value in attributes.items()}
@@ -85,7 +85,7 @@ class AccessServer:
                  for one in (value if isinstance(value, list) else [value])]
         return self.ask("acct", ", ".join(lines), wait, tries)
 
-    def ask(self, kind, text, wait=3, tries=1):
+    def ask(self, kind, text, wait=10, tries=1):
         words = ["-6"] if ":" in self.target.partition("]")[0] and self.target.startswith("[") else []
         done = self.namespace.run("radclient", "-x", *words, "-r", tries, "-t", wait, self.target, kind, self.secret,
                                   input=text + "\n", check=False)

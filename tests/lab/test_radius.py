@@ -6,12 +6,13 @@ import socket
 import pytest
 
 from .api import ask
-from .net import FOREIGN, RELAY
+from .net import FOREIGN, PORTAL, RELAY
 from .radius import PORT, SECRET, AccessServer, Proxy, endpoint, now
 from .until import until
 
 ROUTER = {4: "192.0.2.1", 6: "2001:db8:25::1"}     # the relay's side of the router, behind which access servers stand here
 HELD = {"alice": {4: "100.64.1.2", 6: "2001:db8:1000:100::/56"}, "bob": {4: "100.64.2.2", 6: "2001:db8:1000:200::/56"}}
+CLIENTS = [*RELAY.values(), *PORTAL.values()]       # all of one host, which sends from whichever it likes
 TAKEN_UP = {4: "Framed_IP_Address", 6: "Delegated_IPv6_Prefix"}
 
 
@@ -19,7 +20,7 @@ TAKEN_UP = {4: "Framed_IP_Address", 6: "Delegated_IPv6_Prefix"}
 def agent(lab, start_agent):
     secret = lab.home / "radius-secret"
     secret.write_text(f"{SECRET}\nwhat follows is no secret\n")
-    client = {"name": "access", "match": list(RELAY.values()), "secret_file": str(secret)}
+    client = {"name": "access", "match": CLIENTS, "secret_file": str(secret)}
     return start_agent(port25={"policy": "open"}, radius={"listen": [endpoint(one) for one in ROUTER.values()]}, radius_client=[client])
 
 
@@ -79,9 +80,9 @@ def test_a_restarted_access_server_ends_its_own_sessions_only(lab, agent, access
 def test_a_radius_server_passes_it_on(lab, agent, family):
     with Proxy(lab.relay.ns, lab.home, ROUTER[family], 18130 + family) as proxy:
         access = proxy.access_server()
-        assert access.send("Start", "s1", "anna", wait=5, **held("alice")), proxy.log()
+        assert access.send("Start", "s1", "anna", **held("alice")), proxy.log()
         assert holders(lab, agent, "alice") == {"anna"}
-        assert access.send("Accounting-Off", None, wait=5), proxy.log()
+        assert access.send("Accounting-Off", None), proxy.log()
         assert holders(lab, agent, "alice") == {None}
     assert "Proxy-State = " in proxy.log()
 
@@ -90,9 +91,9 @@ def test_whether_anybody_is_there_can_be_asked(agent, access):
     assert access.ask("status", "Message-Authenticator = 0x00"), access.log
 
 
-@pytest.mark.parametrize("how", ["Acct-Status-Type = Start, Acct-Session-Id = s1, User-Name = anna, Message-Authenticator = 0x00"])
-def test_a_message_authenticator_is_checked(lab, agent, access, how):
-    assert access.ask("acct", f"{how}, Framed-IP-Address = {HELD['alice'][4]}"), access.log
+def test_a_message_authenticator_of_another_program_is_right(agent, access):
+    assert access.send("Start", "s1", "anna", Framed_IP_Address=HELD["alice"][4], Message_Authenticator="0x00"), access.log
+    assert "Message-Authenticator = 0x" in access.log
     assert holder(agent, HELD["alice"][4]) == "anna"
 
 
@@ -101,8 +102,8 @@ def test_forgers_and_strangers_get_no_answer_and_move_nobody(lab, agent, access,
     guess = AccessServer(lab.relay.ns, access.target, secret="a guess")
     subscriber = AccessServer(lab.bob, access.target)
     for forger in (guess, subscriber):
-        assert not forger.send("Stop", "s1", "anna", wait=1)
-        assert not forger.send("Start", "s2", "mallory", wait=1, **held("alice"))
+        assert not forger.send("Stop", "s1", "anna", wait=0.3)
+        assert not forger.send("Start", "s2", "mallory", wait=0.3, **held("alice"))
     assert holders(lab, agent, "alice") == {"anna"}
     assert counters(agent)["forged"] == 4
     assert agent.log().count("RADIUS accounting was dropped") == 1
@@ -111,7 +112,7 @@ def test_forgers_and_strangers_get_no_answer_and_move_nobody(lab, agent, access,
 def test_a_recorded_packet_brings_nobody_back(lab, agent, access, family):
     with recorder(lab.relay.ns, family) as heard:
         spy = AccessServer(lab.relay.ns, endpoint(*heard.getsockname()[:2]))
-        assert not spy.send("Start", "s1", "anna", wait=1, Event_Timestamp=now() - 10, **held("alice"))
+        assert not spy.send("Start", "s1", "anna", wait=0.3, Event_Timestamp=now() - 10, **held("alice"))
         recorded, _ = heard.recvfrom(4096)
     with lab.relay.ns.inside(), socket.socket(FAMILY[family], socket.SOCK_DGRAM) as line:
         line.settimeout(20)
@@ -145,9 +146,9 @@ def recorder(namespace, family):
 
 
 def test_malformed_records_get_no_answer(lab, agent, access):
-    assert not access.send("Start", "s1", None, wait=1, **held("alice"))                # nobody's name
-    assert not access.ask("acct", "Acct-Status-Type = Start, User-Name = anna", wait=1) # no session
-    assert not access.ask("acct", "User-Name = anna, Acct-Session-Id = s1", wait=1)     # what happened?
+    assert not access.send("Start", "s1", None, wait=0.3, **held("alice"))                # nobody's name
+    assert not access.ask("acct", "Acct-Status-Type = Start, User-Name = anna", wait=0.3) # no session
+    assert not access.ask("acct", "User-Name = anna, Acct-Session-Id = s1", wait=0.3)     # what happened?
     assert counters(agent)["malformed"] == 3
     assert holders(lab, agent, "alice") == {None}
 
@@ -176,9 +177,9 @@ def test_a_quarantine_goes_where_the_subscriber_goes(lab, agent, access, family)
 
 def test_secrets_and_endpoints_change_with_a_reload(lab, agent, access, family):
     settings = {"port25": {"policy": "open"}}
-    secret = lab.home / "radius-other-secret"
+    secret = agent.home / "other-secret"
     listen = {"radius": {"listen": [endpoint(one, 1646) for one in ROUTER.values()]},
-              "radius_client": [{"name": "access", "match": list(RELAY.values()), "secret_file": str(secret)}]}
+              "radius_client": [{"name": "access", "match": CLIENTS, "secret_file": str(secret)}]}
     agent.configure({**settings, **listen})
     agent.reload()
     until(lambda: str(secret) in (counters(agent)["problem"] or ""), "the agent to miss the secret")
@@ -187,8 +188,8 @@ def test_secrets_and_endpoints_change_with_a_reload(lab, agent, access, family):
     assert counters(agent)["problem"] is None
     moved = AccessServer(lab.relay.ns, endpoint(ROUTER[family], 1646), secret="another")
     assert moved.send("Start", "s1", "anna", **held("alice")), moved.log
-    assert not access.send("Stop", "s1", "anna", wait=1)
+    assert not access.send("Stop", "s1", "anna", wait=0.3)
     agent.configure(settings)
     agent.reload()
-    assert not moved.send("Stop", "s1", "anna", wait=1)
+    assert not moved.send("Stop", "s1", "anna", wait=0.3)
     assert holders(lab, agent, "alice") == {"anna"}

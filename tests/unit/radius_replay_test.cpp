@@ -124,11 +124,11 @@ Outcome run(unsigned seed, unsigned events) {
 
 TEST_CASE("accounting: packets that overtake each other, come again and are replayed change nothing in the end") {
 	Outcome sum;
-	for (unsigned seed = 1; seed <= 60; ++seed) {
-		const Outcome one = run(seed, 300);
+	for (unsigned seed = 1; seed <= 40; ++seed) {
+		const Outcome one = run(seed, 200);
 		sum.repeated += one.repeated;
 		sum.stale += one.stale;
 	}
-	CHECK(sum.repeated > 500); // it has been tried
-	CHECK(sum.stale > 100);
+	CHECK(sum.repeated > 200); // it has been tried
+	CHECK(sum.stale > 40);
 }
