@@ -154,6 +154,19 @@ def test_a_server_that_is_gone_ends_nothing(lab, start_agent, home, subscriber, 
     assert (held(agent, HARDWARE), source(agent)["problem"]) == (["100.64.9.10"], None)
 
 
+def test_a_reload_opens_what_is_new_and_reads_the_rest_anew(lab, start_agent, home):
+    files = [home / "one.csv", home / "two.csv"]
+    files[0].write_text("prefix,subscriber\n100.64.1.2,anna\n100.64.2.2,bert\n")
+    files[1].write_text("subscriber,prefix\ncarl,2001:db8:1000:200::/56\n")
+    sources = [{"name": f"dhcp-{file.stem}", "kind": "csv", "path": str(file)} for file in files]
+    agent = start_agent(network={"subscribers": ["100.64.1.0/24", "2001:db8:1000::/36"]}, source=sources[:1])
+    until(lambda: held(agent, "anna") == ["100.64.1.2"], "the list")
+    assert (held(agent, "bert"), source(agent)["outside"]) == ([], 1)
+    agent.configure({"source": sources})
+    agent.reload()
+    until(lambda: [held(agent, who) for who in ("anna", "bert", "carl")] == [["100.64.1.2"], ["100.64.2.2"], ["2001:db8:1000:200::/56"]], "both lists")
+
+
 def test_a_list_is_taken_as_a_whole_or_ends_nothing(lab, start_agent, home):
     file = home / "list.csv"
 
@@ -165,6 +178,7 @@ def test_a_list_is_taken_as_a_whole_or_ends_nothing(lab, start_agent, home):
     write("100.64.1.2,anna,", "2001:db8:1000:100::/56,anna,", "100.64.2.2,bert,", "198.51.100.1,carl,1024-2047", "192.0.2.99,dora,")
     agent = start_agent(source=[{"name": "dhcp-list", "kind": "csv", "path": str(file)}], assignments={"nat": ["198.51.100.0/24"]})
     anna = ["100.64.1.2", "2001:db8:1000:100::/56"]
+
     def all_held():
         return [held(agent, who) for who in ("anna", "bert", "carl", "dora")]
 
