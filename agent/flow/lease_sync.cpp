@@ -10,7 +10,7 @@ namespace gate25 {
 namespace {
 
 constexpr std::size_t claims_at_once = 250; // some milliseconds with all that follows from them
-constexpr std::size_t shards_at_once = 16;  // of a table of a million: 16,000 entries
+constexpr std::size_t looks_at_once = 16'000;
 constexpr std::size_t most_waiting = 4 * claims_at_once;
 constexpr Seconds tolerance{300}; // by which another machine's clock may be ahead
 
@@ -137,8 +137,7 @@ void LeaseSync::work() {
 }
 
 bool LeaseSync::work_on_news() {
-	const std::size_t end_shard = std::min(next_news_ + shards_at_once, LeaseTable::shard_count);
-	for (; next_news_ < end_shard; ++next_news_) {
+	for (; next_news_ < LeaseTable::shard_count; ++next_news_) {
 		auto& shard = news_.shard(next_news_);
 		while (!shard.empty()) {
 			if (claims_.size() >= claims_at_once) return true; // the rest of this shard in the next turn
@@ -147,13 +146,14 @@ bool LeaseSync::work_on_news() {
 		}
 		shard = {};
 	}
-	return next_news_ < LeaseTable::shard_count;
+	return false;
 }
 
 bool LeaseSync::work_on_missing() {
-	const std::size_t end_shard = std::min(next_shard_ + shards_at_once, LeaseTable::shard_count);
-	for (; next_shard_ < end_shard; ++next_shard_) {
+	std::size_t looks = 0;
+	for (; next_shard_ < LeaseTable::shard_count && looks < looks_at_once; ++next_shard_) {
 		auto& shard = said_.shard(next_shard_);
+		looks += shard.size();
 		for (auto each = shard.begin(); each != shard.end();) {
 			if (claims_.size() >= claims_at_once) return true; // the rest of this shard in the next turn
 			if (each->second.picture == picture_) {

@@ -141,8 +141,7 @@ def test_a_server_that_is_gone_ends_nothing(lab, start_agent, home, subscriber, 
     kea.add("100.64.9.11", OTHER)
     kea.add("10.9.9.9", OTHER, **{"subnet-id": 2})
     agent = start_agent(source=[source_of(kea, "kea", every="1s")])
-    until(lambda: held(agent, HARDWARE) == ["100.64.9.10"], "the lease")
-    assert held(agent, OTHER) == ["100.64.9.11"]
+    until(lambda: (held(agent, HARDWARE), held(agent, OTHER)) == (["100.64.9.10"], ["100.64.9.11"]), "the leases")
     assert source(agent)["outside"] == 1
     agent.gate25("quarantine", "100.64.9.10", "--reason", "test")
     kea.stop()
@@ -153,6 +152,19 @@ def test_a_server_that_is_gone_ends_nothing(lab, start_agent, home, subscriber, 
     kea.remove("100.64.9.11")
     until(lambda: held(agent, OTHER) == [], "the end of what is gone")
     assert (held(agent, HARDWARE), source(agent)["problem"]) == (["100.64.9.10"], None)
+
+
+def test_a_reload_opens_what_is_new_and_reads_the_rest_anew(lab, start_agent, home):
+    files = [home / "one.csv", home / "two.csv"]
+    files[0].write_text("prefix,subscriber\n100.64.1.2,anna\n100.64.2.2,bert\n")
+    files[1].write_text("subscriber,prefix\ncarl,2001:db8:1000:200::/56\n")
+    sources = [{"name": f"dhcp-{file.stem}", "kind": "csv", "path": str(file)} for file in files]
+    agent = start_agent(network={"subscribers": ["100.64.1.0/24", "2001:db8:1000::/36"]}, source=sources[:1])
+    until(lambda: held(agent, "anna") == ["100.64.1.2"], "the list")
+    assert (held(agent, "bert"), source(agent)["outside"]) == ([], 1)
+    agent.configure({"source": sources})
+    agent.reload()
+    until(lambda: [held(agent, who) for who in ("anna", "bert", "carl")] == [["100.64.1.2"], ["100.64.2.2"], ["2001:db8:1000:200::/56"]], "both lists")
 
 
 def test_a_list_is_taken_as_a_whole_or_ends_nothing(lab, start_agent, home):
@@ -166,21 +178,22 @@ def test_a_list_is_taken_as_a_whole_or_ends_nothing(lab, start_agent, home):
     write("100.64.1.2,anna,", "2001:db8:1000:100::/56,anna,", "100.64.2.2,bert,", "198.51.100.1,carl,1024-2047", "192.0.2.99,dora,")
     agent = start_agent(source=[{"name": "dhcp-list", "kind": "csv", "path": str(file)}], assignments={"nat": ["198.51.100.0/24"]})
     anna = ["100.64.1.2", "2001:db8:1000:100::/56"]
-    until(lambda: held(agent, "anna") == anna, "the list")
-    assert (held(agent, "bert"), held(agent, "carl"), held(agent, "dora")) == (["100.64.2.2"], ["198.51.100.1"], [])
+
+    def all_held():
+        return [held(agent, who) for who in ("anna", "bert", "carl", "dora")]
+
+    until(lambda: all_held() == [anna, ["100.64.2.2"], ["198.51.100.1"], []], "the list")
     assert source(agent)["outside"] == 1
     agent.gate25("quarantine", "100.64.1.2", "--reason", "test")
     assert read_kernel(lab.router).keys() == enforced(anna)
     for broken, why in ((["100.64.1.2,bert,", "nonsense"], f"{file}:3: "), (["100.64.1.2,bert,", "100.64.1.2,carl,"], "stands there twice")):
         write(*broken)
         until(lambda: why in (source(agent)["problem"] or ""), f"{why} in {source(agent)}")
-        assert held(agent, "bert") == ["100.64.1.2", "100.64.2.2"]
-        assert held(agent, "anna") == ["2001:db8:1000:100::/56"]
+        until(lambda: all_held()[:2] == [["2001:db8:1000:100::/56"], ["100.64.1.2", "100.64.2.2"]], "what could be read, and no end")
     write("100.64.2.2,anna,", end="")
     until(lambda: "without a newline" in (source(agent)["problem"] or ""), "half a list")
-    assert held(agent, "bert") == ["100.64.1.2", "100.64.2.2"]
+    assert all_held()[:2] == [["2001:db8:1000:100::/56"], ["100.64.1.2", "100.64.2.2"]]
     write("100.64.2.2,anna,")
-    until(lambda: held(agent, "anna") == ["100.64.2.2"], "the next list")
-    assert held(agent, "bert") == []
+    until(lambda: all_held() == [["100.64.2.2"], [], [], []], "the next list")
     until(lambda: read_kernel(lab.router).keys() == enforced(["100.64.2.2"]), "the quarantine at his new address")
     assert source(agent)["problem"] is None
