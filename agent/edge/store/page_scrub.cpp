@@ -87,4 +87,17 @@ Result<std::optional<std::int64_t>> scrub_pages(sql::Database& database, std::in
 	return end == shape->pages ? std::nullopt : std::optional(end);
 }
 
+Result<void> scrub_file(sql::Database& database) {
+	auto emptied = database.empty_log();
+	if (!emptied) return emptied;
+	auto transaction = sql::Transaction::begin(database);
+	if (!transaction) return fail(transaction.error());
+	for (std::int64_t page = 0;;) {
+		auto next = scrub_pages(database, page);
+		if (!next) return fail(next.error());
+		if (!*next) return {};
+		page = **next;
+	}
+}
+
 } // namespace gate25

