@@ -100,6 +100,11 @@ public:
 	void count(const Judgement& judgement) { judged_.add(judgement); }
 	const JudgedCounts& judged() const { return judged_; }
 	const Memory& memory() const { return memory_; }
+	// What is remembered of one whose rows are being forgotten. Nothing may stand for him.
+	void forget(const Prefix& subscriber) {
+		memory_.subscribers.erase(subscriber);
+		memory_.dossiers.put(subscriber, std::nullopt);
+	}
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
