@@ -104,6 +104,7 @@ public:
 	void forget(const Prefix& subscriber) {
 		memory_.subscribers.erase(subscriber);
 		memory_.dossiers.put(subscriber, std::nullopt);
+		memory_.notices.forget(subscriber);
 	}
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }

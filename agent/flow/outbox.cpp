@@ -36,37 +36,40 @@ std::string gathered(const Notice& digest, const History& history) {
 	return with_alerts(digest.body, samples, count, digest.channel == mail_channel);
 }
 
+// Handed out for the first time.
+bool is_first(const WaitingNotice& waiting) { return waiting.notice.tries == 0 && waiting.leased.count() == 0; }
+
+// The store has no row: either it is still on its way there, then it comes with the next question; or somebody was forgotten.
+void let_go(WaitingNotices& notices, std::uint64_t id, Milliseconds now, bool can_be_gone) {
+	constexpr Milliseconds long_ago{60'000};
+	const WaitingNotice* waiting = notices.find(id);
+	if (waiting == nullptr) return;
+	if (can_be_gone && waiting->made + long_ago < now)
+		notices.erase(id);
+	else
+		notices.lease(id, now);
+}
+
 } // namespace
 
-// The bucket holds an hour's worth at most. What was handed out before is not counted again.
-std::vector<std::uint64_t> Outbox::admitted(const std::vector<std::uint64_t>& ids) {
+// How many of them, from the first. The bucket holds an hour's worth at most. What was handed out before is not counted again.
+std::size_t Outbox::admitted(const std::vector<std::uint64_t>& ids) {
 	const double per_hour = agent_.policy().config().notices.per_hour;
 	const Milliseconds now = agent_.now().boot;
 	const double passed = filled_.count() < 0 ? 3'600'000.0 : static_cast<double>((now - filled_).count());
 	allowance_ = std::min(per_hour, allowance_ + passed * per_hour / 3'600'000.0);
 	filled_ = now;
 	is_throttled_ = false;
-	std::vector<std::uint64_t> out;
+	std::size_t count = 0;
 	for (const std::uint64_t id : ids) {
-		const WaitingNotice& waiting = *waiting_.find(id);
-		const bool is_first = waiting.notice.tries == 0 && waiting.leased.count() == 0;
-		is_throttled_ = is_throttled_ || (is_first && allowance_ < 1);
-		if (is_first && allowance_ < 1) continue;
-		if (is_first) allowance_ -= 1;
-		out.push_back(id);
+		if (is_first(*waiting_.find(id))) {
+			is_throttled_ = allowance_ < 1;
+			if (is_throttled_) break;
+			allowance_ -= 1;
+		}
+		++count;
 	}
-	return out;
-}
-
-// Either its row is still on its way to the store, then it comes with the next question; or somebody was forgotten.
-void Outbox::take_back(std::uint64_t id, Milliseconds now, bool is_gone) {
-	constexpr Milliseconds long_ago{60'000};
-	const WaitingNotice* waiting = waiting_.find(id);
-	if (waiting == nullptr) return;
-	if (is_gone && agent_.is_idle() && waiting->made + long_ago < now)
-		waiting_.erase(id);
-	else
-		waiting_.lease(id, now);
+	return count;
 }
 
 void Outbox::hand_out(const std::string& channel, std::size_t most, std::function<void(Result<std::vector<Notice>>)> done) {
@@ -75,7 +78,8 @@ void Outbox::hand_out(const std::string& channel, std::size_t most, std::functio
 	std::vector<std::uint64_t> ids;
 	for (const std::string& name : channel.empty() ? waiting_.channels() : std::vector{channel})
 		for (const std::uint64_t id : waiting_.due(name, now, most - ids.size())) ids.push_back(id);
-	ids = admitted(ids);
+	std::stable_partition(ids.begin(), ids.end(), [this](std::uint64_t id) { return !is_first(*waiting_.find(id)); });
+	ids.resize(admitted(ids));
 	if (ids.empty()) return done(std::vector<Notice>());
 	for (const std::uint64_t id : ids) waiting_.lease(id, now + lease);
 	NoticeQuery query;
@@ -90,7 +94,7 @@ void Outbox::hand_out(const std::string& channel, std::size_t most, std::functio
 			if (rows && row != rows->end())
 				found.push_back(std::move(*row));
 			else
-				take_back(id, now, rows.has_value());
+				let_go(waiting_, id, now, rows.has_value() && agent_.is_idle());
 		}
 		if (!rows) return done(fail(rows.error()));
 		gather(std::move(found), done);

@@ -137,7 +137,8 @@ class Connection(http.client.HTTPConnection):
 @pytest.fixture(scope="module")
 def agent():
     with Router() as router:
-        agent = router.agent({"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 60/hour"}]}).start()
+        agent = router.agent({"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 60/hour"}], "notices": {},
+                              "hook": [{"name": "tickets", "url": "http://127.0.0.1:9/", "secret_file": "/nowhere"}]}).start()
         yield agent
         agent.stop()
 
@@ -180,6 +181,11 @@ REQUESTS = [
                              {"event_type": "flow"}], 200),
     ("POST", "/v1/reports", MAIL, 200),
     ("POST", "/v1/reports?colour=red", MAIL, 400),
+    ("GET", "/v1/notices?limit=5", None, 200),
+    ("GET", "/v1/notices?decision=x", None, 400),
+    ("GET", "/v1/outbox?channel=tickets&limit=5", None, 200),
+    ("POST", "/v1/outbox/999999", {"outcome": "sent"}, 404, "v1/outbox/*"),
+    ("POST", "/v1/outbox/1", {"outcome": "lost"}, 400, "v1/outbox/*"),
     ("GET", "/v1/inbox", None, 200),
     ("GET", "/v1/inbox?state=waiting", None, 200),
     ("GET", "/v1/inbox?state=lost", None, 400),

@@ -143,7 +143,7 @@ def test_who_is_refused_for_good_is_not_asked_again(lab, serve, family):
     until(lambda: are_over(agent), "the end of it")
     (told,) = notices(agent)
     assert (told["state"], told["tries"]) == ("given-up", 1) and "Relay access denied" in told["problem"]
-    assert any(one["name"] == "notice" for one in ask(agent.socket, "GET", "/v1/events").body["events"])
+    assert any(one["event"] == "notice" for one in ask(agent.socket, "GET", "/v1/events").body["events"])
 
 
 def test_what_is_away_comes_back(lab, serve):

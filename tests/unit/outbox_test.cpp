@@ -71,11 +71,12 @@ TEST_CASE_FIXTURE(OutboxFixture, "what a courier took and never reported is hand
 }
 
 TEST_CASE_FIXTURE(OutboxFixture, "what failed is tried again, later and later, and given up in the end") {
+	config += "[quarantine]\nduration = [\"manual\"]\n";
 	begin();
 	quarantine();
 	Seconds before{0};
 	unsigned tries = 0;
-	for (Seconds waited{0}; store.outbox.begin()->second.state == NoticeState::waiting; waited += Seconds(10)) {
+	for (Seconds waited{0}; store.outbox.begin()->second.state == NoticeState::waiting; waited += std::max(Seconds(10), before / 8)) {
 		REQUIRE(waited < Seconds(4 * 86400));
 		for (const auto& notice : fetch()) {
 			++tries;
@@ -85,9 +86,9 @@ TEST_CASE_FIXTURE(OutboxFixture, "what failed is tried again, later and later, a
 			CHECK(pause <= Seconds(4500));
 			before = pause;
 		}
-		pass(Seconds(10));
+		pass(std::max(Seconds(10), before / 8));
 	}
-	CHECK(tries > 60);
+	CHECK(tries > 55);
 	CHECK(tries < 110);
 	const Notice row = store.outbox.begin()->second;
 	CHECK(row.state == NoticeState::given_up);
