@@ -106,7 +106,7 @@ void LeaseFile::look() {
 	struct stat now {};
 	if (!has_read_ || ::stat(options_.path.c_str(), &now) != 0 || !is_same_content(now, read_)) {
 		is_dirty_ = true;
-		proceed();
+		settle();
 	} else if (options_.speaks_when_quiet) {
 		hand_over({});
 	}

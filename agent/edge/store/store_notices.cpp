@@ -77,7 +77,7 @@ Result<std::vector<Notice>> StoreFile::notices(const NoticeQuery& query) {
 
 Result<void> StoreFile::load_subscribers(const StoreVisitor& visitor) {
 	const RowReader reader(*database_, boot_, loaded_at_);
-	auto statement = database_->prepare("SELECT " + std::string(subscriber_columns) + " FROM subscriber");
+	auto statement = database_->prepare("SELECT " + std::string(subscriber_columns) + " FROM subscriber ORDER BY key");
 	if (!statement) return fail(statement.error());
 	return statement->each([&](const sql::Row& row) -> Result<void> {
 		auto value = reader.subscriber(row);

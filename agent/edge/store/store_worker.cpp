@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/store_worker.h"
+#include "core/subscriber_key.h"
 #include "edge/store/open_file.h"
 #include "edge/store/quiet_thread.h"
 
@@ -48,7 +49,14 @@ StoreVisitor each_once(const StoreVisitor& visitor) {
 			visitor.alert(row);
 		};
 	}
-	once.subscriber = visitor.subscriber; // twice is no harm
+	if (visitor.subscriber) {
+		once.subscriber = [&visitor, last = std::optional<std::int64_t>()](Subscriber&& read) mutable {
+			const auto key = static_cast<std::int64_t>(subscriber_bits(subscriber_key(read.id)));
+			if (last && key <= *last) return;
+			last = key;
+			visitor.subscriber(std::move(read));
+		};
+	}
 	if (visitor.notice) {
 		once.notice = [&visitor, last = std::uint64_t{0}](Notice&& read) mutable {
 			if (read.id <= last) return;
