@@ -168,6 +168,18 @@ TEST_SUITE("api subscribers") {
 		CHECK(agent.assignments().book().size() == 1);
 	}
 
+	TEST_CASE_FIXTURE(People, "what a source said that is configured no more is ended for it") {
+		Assignment old;
+		old.prefix = *Prefix::parse("100.64.1.2");
+		old.subscriber = "anna";
+		old.from = old.seen = clock.time.wall - Seconds{60};
+		assignment_file.rows.push_back({old, "kea-of-last-year", false});
+		begin();
+		REQUIRE(story("anna")->body.at("prefixes").as_array().size() == 1);
+		CHECK(forget("anna", "true")->status == 200);
+		CHECK(!is_anything_left("anna"));
+	}
+
 	TEST_CASE_FIXTURE(People, "what the file refuses is told") {
 		begin();
 		say("radius", "100.64.1.2", "anna");
