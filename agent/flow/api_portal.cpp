@@ -42,11 +42,10 @@ Result<SelfReleaseRequest> asked_in(const HttpRequest& request) {
 	return asked;
 }
 
-json::array reasons_of(const History& history, const std::vector<Quarantine>& standing) {
+json::array reasons_of(const History& history) {
 	json::array reasons;
 	for (const AlertRow& row : history.alerts) {
-		const bool is_behind = std::any_of(standing.begin(), standing.end(), [&](const Quarantine& one) { return one.id == row.decision; });
-		if (!is_behind || !is_accusation(row.alert.kind) || reasons.size() == most_reasons) continue;
+		if (!is_accusation(row.alert.kind) || reasons.size() == most_reasons) continue;
 		json::object reason;
 		reason["kind"] = kind_text(row.alert.kind);
 		reason["words"] = words_for(row.alert.kind);
@@ -75,7 +74,7 @@ json::object state_object(Agent& agent, const Person& person, const SelfReleaseR
 	body["address"] = asked.address ? json::value(asked.address->text()) : json::value(nullptr);
 	body["state"] = !standing.empty() ? "quarantined" : grace ? "grace" : "free";
 	put_quarantine(body, standing, agent.now());
-	body["reasons"] = reasons_of(history, standing);
+	body["reasons"] = reasons_of(history);
 	body["self_release"] = json_of(way_out_of(agent, person, used));
 	body["attempts"] = json_of(attempts);
 	body["still_misbehaving"] = still_misbehaving(attempts);
@@ -136,8 +135,10 @@ void Api::portal_state(const HttpRequest& request, const HttpReply& reply) {
 	if (!person) return reply(refusal(person.error()));
 	count_self_releases(agent_, *person, [this, reply, asked = *asked, person = *person](const Result<unsigned>& used) {
 		if (!used) return reply(refusal(used.error()));
+		const auto standing = standing_for(agent_, person);
+		if (standing.empty()) return reply(answer(200, state_object(agent_, person, asked, *used, {})));
 		HistoryQuery query;
-		query.within = person.key;
+		query.id = standing.front().id; // and the alerts that led to it
 		query.limit = most_alerts;
 		agent_.store().history(query, [this, reply, asked, person, used = *used](const Result<History>& history) {
 			if (!history) return reply(refusal(history.error()));

@@ -119,8 +119,7 @@ Result<HolderAsked> holder_asked_in(const HttpRequest& request, UnixTime now) {
 	return HolderAsked{{*address, *port, at->value_or(now)}, !*at};
 }
 
-template <class Claims>
-HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const std::optional<Assignment>& holder, const Claims& claims) {
+HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const std::optional<AssignmentRow>& holder, const std::vector<AssignmentRow>& claims) {
 	const AssignmentView view(agent);
 	json::object body;
 	body["address"] = question.address.text();
@@ -129,6 +128,25 @@ HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const s
 	body["holder"] = holder ? json::value(view.object(*holder)) : json::value(nullptr);
 	body["claims"] = view.array(claims);
 	return answer(200, std::move(body));
+}
+
+HttpResponse holder_now(Agent& agent, const HolderQuestion& question) {
+	const AssignmentBook& book = agent.assignments().book();
+	std::vector<AssignmentRow> claims;
+	for (Assignment& claim : book.all_at(question.address)) claims.push_back({std::move(claim), false, false});
+	auto held = book.find(question.address, question.port);
+	return holder_answer(agent, question, held ? std::optional(AssignmentRow{*std::move(held), false, false}) : std::nullopt, claims);
+}
+
+// The holder among all rows, which know whether it still stands.
+std::optional<AssignmentRow> row_of(const std::optional<Assignment>& holder, const std::vector<AssignmentRow>& rows) {
+	if (!holder) return std::nullopt;
+	const auto found = std::find_if(rows.begin(), rows.end(), [&](const AssignmentRow& row) {
+		const Assignment& one = row.assignment;
+		return one.prefix == holder->prefix && one.ports == holder->ports && one.source == holder->source && one.from == holder->from &&
+		       one.subscriber == holder->subscriber;
+	});
+	return found == rows.end() ? AssignmentRow{*holder, false, false} : *found;
 }
 
 void ask_claims(Agent& agent, const HolderQuestion& question, const std::optional<Assignment>& holder, const HttpReply& reply) {
@@ -144,7 +162,7 @@ void ask_claims(Agent& agent, const HolderQuestion& question, const std::optiona
 		std::stable_sort(rows->begin(), rows->end(), [](const AssignmentRow& a, const AssignmentRow& b) {
 			return std::pair(b.assignment.prefix.length(), a.assignment.source) < std::pair(a.assignment.prefix.length(), b.assignment.source);
 		});
-		reply(holder_answer(agent, question, holder, *rows));
+		reply(holder_answer(agent, question, row_of(holder, *rows), *rows));
 	});
 }
 
@@ -259,8 +277,7 @@ void Api::holder(const HttpRequest& request, const HttpReply& reply) {
 	const auto asked = holder_asked_in(request, agent_.now().wall);
 	if (!asked) return reply(refusal(asked.error()));
 	const HolderQuestion question = asked->question;
-	const AssignmentBook& book = agent_.assignments().book();
-	if (asked->is_now) return reply(holder_answer(agent_, question, book.find(question.address, question.port), book.all_at(question.address)));
+	if (asked->is_now) return reply(holder_now(agent_, question));
 	AssignmentStore* store = agent_.assignments().store();
 	if (store == nullptr) return reply(refusal(no_assignment_history(agent_)));
 	store->holders({question}, [this, reply, question](const Result<std::vector<std::optional<Assignment>>>& holders) {

@@ -130,8 +130,9 @@ void Assignments::cover(const ClaimOutcome& outcome) {
 
 void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(Result<void>)> done) {
 	std::vector<AssignmentRow> rows;
+	SourceHealth nobodys; // of a source that the configuration names no more
 	for (const AssignmentClaim& claim : claims) {
-		SourceHealth& health = sources_.at(claim.source).health;
+		SourceHealth& health = claim.source == unknown_source ? nobodys : sources_.at(claim.source).health;
 		health.heard = agent_.now().wall;
 		const AssignmentClaim wanted = admitted(claim, health);
 		if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty()) continue;

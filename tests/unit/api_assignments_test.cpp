@@ -6,7 +6,7 @@ using namespace gate25;
 namespace {
 
 struct Assigning : PeopleFixture {
-	const boost::json::array& rows(const std::shared_ptr<Answer>& answer) {
+	boost::json::array rows(const std::shared_ptr<Answer>& answer) {
 		REQUIRE_MESSAGE(answer->status == 200, boost::json::serialize(answer->body));
 		return answer->body.at("assignments").as_array();
 	}
@@ -22,7 +22,7 @@ TEST_SUITE("api assignments") {
 	TEST_CASE_FIXTURE(Assigning, "one that is said holds, in the book and in the file") {
 		begin();
 		const auto until = time_text(clock.time.wall + Seconds{3600});
-		const auto& made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"anna","until":")" + until + "\"}"));
+		const auto made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"anna","until":")" + until + "\"}"));
 		CHECK(made.at(0).at("outcome") == "began");
 		CHECK(made.at(0).at("holder") == "anna");
 		CHECK(made.at(0).at("why") == "");
@@ -30,13 +30,13 @@ TEST_SUITE("api assignments") {
 		CHECK(assignment_file.standing() == 1);
 		CHECK(rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"anna"})")).at(0).at("outcome") == "known");
 		CHECK(assignment_file.standing() == 1);
-		const auto& shown = rows(ask("GET", "v1/assignments", "", {{"address", "100.64.1.2"}}));
+		const auto shown = rows(ask("GET", "v1/assignments", "", {{"address", "100.64.1.2"}}));
 		REQUIRE(shown.size() == 1);
 		CHECK(shown.at(0).at("source") == "api");
 		CHECK(shown.at(0).at("stands") == true);
 		CHECK(shown.at(0).at("aged") == false);
 		CHECK(shown.at(0).at("ports").is_null());
-		CHECK(shown.at(0).at("until") == until);
+		CHECK(text(shown.at(0).at("until")) == until);
 		clock.pass(Seconds{3601});
 		CHECK(rows(ask("GET", "v1/assignments", "", {{"prefix", "100.64.1.0/24"}})).at(0).at("aged") == true);
 	}
@@ -53,7 +53,7 @@ TEST_SUITE("api assignments") {
 		                          R"({"prefix":"203.0.113.7","subscriber":"bert","ports":"2048-4095"})"
 		                          "\n"
 		                          R"({"prefix":"100.64.1.9","subscriber":"anna"})";
-		const auto& made = rows(ask("POST", "v1/assignments", lines));
+		const auto made = rows(ask("POST", "v1/assignments", lines));
 		REQUIRE(made.size() == 6);
 		CHECK(made.at(0).at("outcome") == "began");
 		CHECK(made.at(1).at("outcome") == "refused");
@@ -73,7 +73,7 @@ TEST_SUITE("api assignments") {
 		begin();
 		say("api", "100.64.1.2", "anna");
 		clock.pass(Seconds{60});
-		const auto& made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"bert"})"));
+		const auto made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"bert"})"));
 		CHECK(made.at(0).at("outcome") == "began");
 		CHECK(text(made.at(0).at("why")).find("anna") != std::string::npos);
 		const auto old = ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"carl","from":")" + time_text(clock.time.wall - Seconds{30}) + "\"}");
@@ -86,7 +86,7 @@ TEST_SUITE("api assignments") {
 		config.replace(config.find("\"api\", \"radius\""), 15, "\"radius\", \"api\"");
 		begin();
 		say("radius", "100.64.1.2", "rita");
-		const auto& made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"anna"})"));
+		const auto made = rows(ask("POST", "v1/assignments", R"({"prefix":"100.64.1.2","subscriber":"anna"})"));
 		CHECK(made.at(0).at("outcome") == "began");
 		CHECK(made.at(0).at("holder") == "rita");
 		CHECK(text(made.at(0).at("why")).find("precedence") != std::string::npos);
@@ -143,7 +143,7 @@ TEST_SUITE("api assignments") {
 		CHECK(ask("DELETE", "v1/assignments", "", {{"prefix", "203.0.113.7"}, {"ports", "1024-2047"}})->status == 200);
 		CHECK(held_by("203.0.113.7", 1100) == "nobody");
 		CHECK(held_by("203.0.113.7", 2100) == "bert");
-		const auto& left = rows(ask("GET", "v1/assignments", "", {{"address", "203.0.113.7"}, {"port", "2100"}}));
+		const auto left = rows(ask("GET", "v1/assignments", "", {{"address", "203.0.113.7"}, {"port", "2100"}}));
 		REQUIRE(left.size() == 1);
 		CHECK(left.at(0).at("subscriber") == "bert");
 	}
@@ -159,7 +159,7 @@ TEST_SUITE("api assignments") {
 		CHECK(rows(ask("GET", "v1/assignments")).size() == 3);
 		CHECK(rows(ask("GET", "v1/assignments", "", {{"limit", "1"}})).size() == 1);
 		CHECK(rows(ask("GET", "v1/assignments", "", {{"subscriber", "bert"}})).size() == 2);
-		const auto& at_then = rows(ask("GET", "v1/assignments", "", {{"at", then}}));
+		const auto at_then = rows(ask("GET", "v1/assignments", "", {{"at", then}}));
 		REQUIRE(at_then.size() == 1);
 		CHECK(at_then.at(0).at("subscriber") == "anna");
 		CHECK(at_then.at(0).at("stands") == false);

@@ -7,6 +7,7 @@
 #include "core/way_out.h"
 #include "flow/assignments.h"
 
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 namespace gate25 {
