@@ -5,10 +5,6 @@
 
 namespace gate25 {
 
-std::uint64_t EndedSessions::key_of(SessionHash session, SourceRank source) {
-	return session * 0x9e3779b97f4a7c15U + source;
-}
-
 void EndedSessions::add(SessionHash session, SourceRank source, PackedTime at) {
 	if (buckets_.empty()) buckets_.resize(most_buckets);
 	const std::uint64_t key = key_of(session, source);
@@ -22,7 +18,7 @@ void EndedSessions::add(SessionHash session, SourceRank source, PackedTime at) {
 bool EndedSessions::is_over(SessionHash session, SourceRank source, PackedTime at) const {
 	if (buckets_.empty()) return false;
 	const std::uint64_t key = key_of(session, source);
-	const Bucket& bucket = buckets_[key >> 50U];
+	const Bucket& bucket = bucket_of(key);
 	return std::any_of(bucket.begin(), bucket.end(), [&](const Entry& entry) { return entry.key == key && at < entry.at; });
 }
 

@@ -16,6 +16,9 @@ public:
 	void add(SessionHash session, SourceRank source, PackedTime at);
 	// This word of the session is older than its end.
 	bool is_over(SessionHash session, SourceRank source, PackedTime at) const;
+	void fetch(SessionHash session, SourceRank source) const {
+		if (!buckets_.empty()) __builtin_prefetch(&bucket_of(key_of(session, source)));
+	}
 	std::size_t memory() const { return buckets_.capacity() * sizeof(Bucket); }
 
 private:
@@ -26,7 +29,8 @@ private:
 	// The one that ended first leaves it.
 	using Bucket = std::array<Entry, 4>;
 	static constexpr std::size_t most_buckets = 16'384;
-	static std::uint64_t key_of(SessionHash session, SourceRank source);
+	static std::uint64_t key_of(SessionHash session, SourceRank source) { return session * 0x9e3779b97f4a7c15U + source; }
+	const Bucket& bucket_of(std::uint64_t key) const { return buckets_[key >> 50U]; }
 	std::vector<Bucket> buckets_; // none before the first end
 };
 

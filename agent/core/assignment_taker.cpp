@@ -88,9 +88,12 @@ void AssignmentTaker::hold_family(const AssignmentClaim& claim, Family family) {
 void AssignmentTaker::fetch(const AssignmentClaim& claim, std::uint64_t bits) const {
 	table_.names().fetch(bits);
 	for (const PackedPrefix& prefix : prefixes_) table_.fetch(prefix);
-	if (claim.session != 0) table_.fetch(claim.session);
-	table_.names().fetch_record(bits);
-	for (const PackedPrefix& prefix : prefixes_) table_.fetch_slot(prefix);
+	if (claim.session != 0) {
+		table_.fetch(claim.session);
+		ended_.fetch(claim.session, claim.source);
+	}
+	table_.names().fetch_found(bits);
+	for (const PackedPrefix& prefix : prefixes_) table_.fetch_found(prefix);
 }
 
 void AssignmentTaker::let_go() {
@@ -100,6 +103,7 @@ void AssignmentTaker::let_go() {
 
 SubscriberPool::Number AssignmentTaker::known(std::string_view subscriber, std::uint64_t bits) {
 	if (subscriber.empty() || subscriber.size() > longest_subscriber_id) return SubscriberPool::none;
+	if (table_.size() + prefixes_.size() >= AssignmentTable::most) return SubscriberPool::none;
 	SubscriberPool& names = table_.names();
 	const Name who = names.find(bits);
 	if (who == SubscriberPool::none) return names.add(bits, subscriber);

@@ -37,7 +37,7 @@ private:
 	void end_one(Number number);
 	void drop(Number number);
 	void let_go();
-	// none: its key is another one's, or it is no name.
+	// none: its key is another one's, or it is no name, or there is no room.
 	Name known(std::string_view subscriber, std::uint64_t bits);
 	bool is_same(const AssignmentSlot& slot, const AssignmentClaim& claim, const PortRange& ports) const;
 	void fetch(const AssignmentClaim& claim, std::uint64_t bits) const;

@@ -17,6 +17,7 @@ struct AssignmentRow {
 	Assignment assignment;
 	bool has_ended = false; // Assignment::until is its end
 	bool is_refreshed = false; // only `seen` and `until` of one that stands moved
+	friend bool operator==(const AssignmentRow&, const AssignmentRow&) = default;
 };
 
 inline constexpr SourceRank unknown_source = 255;

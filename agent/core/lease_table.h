@@ -49,19 +49,22 @@ struct LeaseEntry {
 	std::uint32_t picture = 0; // the last one in which it was
 };
 
-class LeaseTable {
+template <class Value> class LeaseMap {
 public:
-	using Shard = std::unordered_map<LeaseKey, LeaseEntry, LeaseKeyHash>;
+	using Shard = std::unordered_map<LeaseKey, Value, LeaseKeyHash>;
 	static constexpr std::size_t shard_count = 1024;
 
-	LeaseEntry* find(const LeaseKey& key) {
+	Value* find(const LeaseKey& key) {
 		Shard& shard = shard_of(key);
 		const auto found = shard.find(key);
 		return found == shard.end() ? nullptr : &found->second;
 	}
-	LeaseEntry& at(const LeaseKey& key) { return shard_of(key)[key]; }
+	Value& at(const LeaseKey& key) { return shard_of(key)[key]; }
 	void erase(const LeaseKey& key) { shard_of(key).erase(key); }
 	Shard& shard(std::size_t number) { return shards_[number]; }
+	void clear() {
+		for (Shard& shard : shards_) shard = {};
+	}
 	std::size_t size() const {
 		std::size_t size = 0;
 		for (const Shard& shard : shards_) size += shard.size();
@@ -73,5 +76,7 @@ private:
 	Shard& shard_of(const LeaseKey& key) { return shards_[LeaseKeyHash{}(key) >> 32U & (shard_count - 1)]; }
 	std::array<Shard, shard_count> shards_;
 };
+
+using LeaseTable = LeaseMap<LeaseEntry>;
 
 } // namespace gate25

@@ -50,6 +50,13 @@ void WaitingNotices::erase(std::uint64_t id) {
 	waiting_.erase(found);
 }
 
+void WaitingNotices::forget(const Prefix& subject) {
+	std::vector<std::uint64_t> ids;
+	for (const auto& [id, waiting] : waiting_)
+		if (waiting.notice.subject == subject) ids.push_back(id);
+	for (const std::uint64_t id : ids) erase(id);
+}
+
 const WaitingNotice* WaitingNotices::find(std::uint64_t id) const {
 	const auto found = waiting_.find(id);
 	return found == waiting_.end() ? nullptr : &found->second;

@@ -31,6 +31,8 @@ public:
 	void put(Notice notice, const Now& now);
 	void put(WaitingNotice waiting);
 	void erase(std::uint64_t id);
+	// Of somebody who is forgotten: the store's rows are gone.
+	void forget(const Prefix& subject);
 	const WaitingNotice* find(std::uint64_t id) const;
 	std::size_t size() const { return waiting_.size(); }
 	bool is_full() const { return waiting_.size() >= most; }

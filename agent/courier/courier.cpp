@@ -57,8 +57,14 @@ void Courier::fetch() {
 	if (now < next_fetch_ && has_found_nothing_) return;
 	next_fetch_ = now + fetch_every;
 	has_found_nothing_ = true;
-	if (!setup_.rules.relay.empty()) fetch(std::string(mail_channel), most_mails);
-	for (const Hook& hook : setup_.rules.hooks) fetch(hook.name, most_posts);
+	std::vector<std::string> channels;
+	if (!setup_.rules.relay.empty()) channels.emplace_back(mail_channel);
+	for (const Hook& hook : setup_.rules.hooks) channels.push_back(hook.name);
+	++first_;
+	for (std::size_t i = 0; i < channels.size(); ++i) {
+		const std::string& channel = channels[(first_ + i) % channels.size()];
+		fetch(channel, channel == mail_channel ? most_mails : most_posts);
+	}
 }
 
 void Courier::fetch(const std::string& channel, std::size_t most) {

@@ -52,6 +52,7 @@ private:
 	std::deque<Delivered> unreported_;
 	std::string problem_; // with the agent, told once
 	Milliseconds next_fetch_{};
+	std::size_t first_ = 0; // whose turn it is to be asked for first: all share what per_hour lets out
 	bool is_stopping_ = false, has_found_nothing_ = false;
 };
 

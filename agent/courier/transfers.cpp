@@ -27,11 +27,11 @@ std::size_t drop(const char*, std::size_t size, std::size_t count, void* into) {
 	return seen > longest_answer ? 0 : size * count; // nobody wants a long page
 }
 
-// The last line that the server said: "550 5.1.1 ... User unknown".
+// The last line in which the server refused something: "550 5.1.1 ... User unknown".
 std::size_t keep_line(const char* bytes, std::size_t size, std::size_t count, void* into) {
 	std::string_view line(bytes, size * count);
 	while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-	if (!line.empty()) *static_cast<std::string*>(into) = std::string(line.substr(0, longest_line));
+	if (line.starts_with('4') || line.starts_with('5')) *static_cast<std::string*>(into) = std::string(line.substr(0, longest_line));
 	return size * count;
 }
 
@@ -45,9 +45,20 @@ List list_of(const std::vector<std::string>& lines) {
 	return list;
 }
 
-void add_part(curl_mime* mime, const std::string& text, const char* type) {
+// Lines of a mail end with CRLF, also before they are encoded (RFC 2045 6.7).
+std::string with_crlf(const std::string& text) {
+	std::string out;
+	for (const char c : text) {
+		if (c == '\n' && !out.ends_with('\r')) out += '\r';
+		out += c;
+	}
+	return out;
+}
+
+void add_part(curl_mime* mime, const std::string& plain, const char* type) {
+	const std::string text = with_crlf(plain);
 	curl_mimepart* part = curl_mime_addpart(mime);
-	curl_mime_data(part, text.data(), text.size());
+	curl_mime_data(part, text.data(), text.size()); // which copies it
 	curl_mime_type(part, type);
 	curl_mime_encoder(part, "quoted-printable");
 }

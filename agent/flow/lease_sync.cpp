@@ -35,7 +35,7 @@ void LeaseSync::configure(SourceRank rank) {
 // What stands by the word of this source: after a start it comes from the store.
 void LeaseSync::adopt() {
 	if (std::exchange(is_adopted_, true)) return;
-	said_ = LeaseTable();
+	said_.clear();
 	world_.taker.each_of(rank_, [this](const Assignment& assignment) {
 		LeaseEntry& entry = said_.at({assignment.prefix, assignment.ports});
 		entry.subscriber = name_hash(assignment.subscriber);
@@ -93,8 +93,8 @@ bool LeaseSync::is_contradicted(const Lease& lease, const LeaseEntry* entry, con
 void LeaseSync::add_to_picture(Lease&& lease) {
 	const LeaseKey key{lease.prefix, lease.ports};
 	LeaseEntry* entry = said_.find(key);
-	const auto told = news_.find(key);
-	if (twice_ == Twice::conflict && is_contradicted(lease, entry, told == news_.end() ? nullptr : &told->second)) {
+	Lease* told = news_.find(key);
+	if (twice_ == Twice::conflict && is_contradicted(lease, entry, told)) {
 		++bad_, ++counters().malformed;
 		if (bad_problem_.empty()) bad_problem_ = fmt::format("{} stands there twice, the second time for {}", lease.prefix.text(), lease.subscriber);
 		return;
@@ -106,15 +106,15 @@ void LeaseSync::add_to_picture(Lease&& lease) {
 	}
 	const bool is_old = lease.state == Lease::State::free ? entry == nullptr : entry != nullptr && is_known(*entry, lease);
 	if (is_old) {
-		if (told != news_.end()) news_.erase(told);
+		if (told != nullptr) news_.erase(key);
 		return;
 	}
-	if (told != news_.end()) told->second = std::move(lease);
-	else news_.emplace(key, std::move(lease));
+	(told != nullptr ? *told : news_.at(key)) = std::move(lease);
 }
 
 void LeaseSync::end_picture() {
 	is_painting_ = false;
+	next_news_ = 0;
 	next_shard_ = bad_ == 0 ? 0 : LeaseTable::shard_count;
 	if (bad_ == 0) counters().problem.clear();
 	else complain(fmt::format("{}; nothing ends until that is put right", bad_problem_));
@@ -137,12 +137,17 @@ void LeaseSync::work() {
 }
 
 bool LeaseSync::work_on_news() {
-	for (std::size_t i = 0; !news_.empty() && i < claims_at_once; ++i) {
-		auto node = news_.extract(news_.begin());
-		claim(node.key(), std::move(node.mapped()));
+	const std::size_t end_shard = std::min(next_news_ + shards_at_once, LeaseTable::shard_count);
+	for (; next_news_ < end_shard; ++next_news_) {
+		auto& shard = news_.shard(next_news_);
+		while (!shard.empty()) {
+			if (claims_.size() >= claims_at_once) return true; // the rest of this shard in the next turn
+			auto node = shard.extract(shard.begin());
+			claim(node.key(), std::move(node.mapped()));
+		}
+		shard = {};
 	}
-	if (news_.empty()) news_ = {};
-	return !news_.empty();
+	return next_news_ < LeaseTable::shard_count;
 }
 
 bool LeaseSync::work_on_missing() {

@@ -16,7 +16,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace gate25 {
@@ -68,7 +67,8 @@ private:
 	SourceRank rank_;
 	Twice twice_;
 	LeaseTable said_;
-	std::unordered_map<LeaseKey, Lease, LeaseKeyHash> news_; // of the picture that is being shown
+	LeaseMap<Lease> news_; // of the picture that is being shown
+	std::size_t next_news_ = LeaseTable::shard_count; // where they are to be told
 	std::vector<AssignmentClaim> claims_;                    // to be brought
 	std::size_t waiting_ = 0;                                // claims that are not durable yet
 	std::uint32_t picture_ = 0;

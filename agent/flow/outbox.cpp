@@ -39,25 +39,34 @@ std::string gathered(const Notice& digest, const History& history) {
 } // namespace
 
 // The bucket holds an hour's worth at most. What was handed out before is not counted again.
-std::size_t Outbox::admitted(const std::vector<std::uint64_t>& ids) {
+std::vector<std::uint64_t> Outbox::admitted(const std::vector<std::uint64_t>& ids) {
 	const double per_hour = agent_.policy().config().notices.per_hour;
 	const Milliseconds now = agent_.now().boot;
 	const double passed = filled_.count() < 0 ? 3'600'000.0 : static_cast<double>((now - filled_).count());
 	allowance_ = std::min(per_hour, allowance_ + passed * per_hour / 3'600'000.0);
 	filled_ = now;
 	is_throttled_ = false;
-	std::size_t count = 0;
+	std::vector<std::uint64_t> out;
 	for (const std::uint64_t id : ids) {
 		const WaitingNotice& waiting = *waiting_.find(id);
 		const bool is_first = waiting.notice.tries == 0 && waiting.leased.count() == 0;
-		if (is_first && allowance_ < 1) {
-			is_throttled_ = true;
-			break;
-		}
+		is_throttled_ = is_throttled_ || (is_first && allowance_ < 1);
+		if (is_first && allowance_ < 1) continue;
 		if (is_first) allowance_ -= 1;
-		++count;
+		out.push_back(id);
 	}
-	return count;
+	return out;
+}
+
+// Either its row is still on its way to the store, then it comes with the next question; or somebody was forgotten.
+void Outbox::take_back(std::uint64_t id, Milliseconds now, bool is_gone) {
+	constexpr Milliseconds long_ago{60'000};
+	const WaitingNotice* waiting = waiting_.find(id);
+	if (waiting == nullptr) return;
+	if (is_gone && agent_.is_idle() && waiting->made + long_ago < now)
+		waiting_.erase(id);
+	else
+		waiting_.lease(id, now);
 }
 
 void Outbox::hand_out(const std::string& channel, std::size_t most, std::function<void(Result<std::vector<Notice>>)> done) {
@@ -66,7 +75,7 @@ void Outbox::hand_out(const std::string& channel, std::size_t most, std::functio
 	std::vector<std::uint64_t> ids;
 	for (const std::string& name : channel.empty() ? waiting_.channels() : std::vector{channel})
 		for (const std::uint64_t id : waiting_.due(name, now, most - ids.size())) ids.push_back(id);
-	ids.resize(admitted(ids));
+	ids = admitted(ids);
 	if (ids.empty()) return done(std::vector<Notice>());
 	for (const std::uint64_t id : ids) waiting_.lease(id, now + lease);
 	NoticeQuery query;
@@ -81,7 +90,7 @@ void Outbox::hand_out(const std::string& channel, std::size_t most, std::functio
 			if (rows && row != rows->end())
 				found.push_back(std::move(*row));
 			else
-				waiting_.lease(id, now); // not durable yet: it comes with the next question
+				take_back(id, now, rows.has_value());
 		}
 		if (!rows) return done(fail(rows.error()));
 		gather(std::move(found), done);

@@ -43,12 +43,15 @@ public:
 	void hand_out(const std::string& channel, std::size_t most, std::function<void(Result<std::vector<Notice>>)> done);
 	// `done` when it is durable. not_found: it does not wait (any more).
 	void report(std::uint64_t id, const DeliveryReport& delivery, std::function<void(Result<Notice>)> done);
+	// Of somebody who is forgotten, when the store has forgotten him.
+	void forget(const Prefix& subject) { waiting_.forget(subject); }
 	// Gives up what has waited too long.
 	void tick();
 	OutboxHealth health() const;
 
 private:
-	std::size_t admitted(const std::vector<std::uint64_t>& ids);
+	std::vector<std::uint64_t> admitted(const std::vector<std::uint64_t>& ids);
+	void take_back(std::uint64_t id, Milliseconds now, bool is_gone);
 	void gather(std::vector<Notice> notices, std::function<void(Result<std::vector<Notice>>)> done);
 	Milliseconds backoff(unsigned tries);
 	bool is_expired(const WaitingNotice& waiting, Milliseconds now) const;

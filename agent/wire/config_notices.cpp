@@ -122,9 +122,11 @@ void read_events(Section& section, std::vector<std::string>& out) {
 void read_notices(Reader& reader, NoticeRules& out) {
 	Section section = reader.section("notices");
 	out.enabled = section.is_present();
+	const std::size_t before = reader.errors().count();
 	read_relay(section, out.relay);
 	read_from(section, out.from);
 	read_mail_to(section, out.mail_to);
+	if (reader.errors().count() == before) complain_of_half_a_relay(section, out);
 	section.path("templates", longest_path, out.templates);
 	read_language(section, out.language);
 	read_words(section, "provider", out.provider);
@@ -133,7 +135,6 @@ void read_notices(Reader& reader, NoticeRules& out) {
 	read_duration(section, "digest", least_digest, out.digest);
 	section.number("per_hour", 1, most_per_hour, out.per_hour);
 	read_duration(section, "patience", least_patience, out.patience);
-	complain_of_half_a_relay(section, out);
 	Texts names;
 	for (Section& hook_section : reader.repeated("hook")) {
 		if (!out.enabled) hook_section.errors().add(hook_section.where(), "[[hook]] needs [notices]");

@@ -4,7 +4,8 @@
 // them an IPv4 address and half an IPv6 /56, with names of 12 to 24 bytes; all are refreshed, move to another prefix and end, each
 // time in an order that no cache knows; then as many get one of both families in one session, and one of sixteen access servers
 // starts anew. Prints bytes for each assignment (by the allocator, by the kernel, by the book itself), nanoseconds of CPU for each
-// claim, and microseconds of the slowest 64 claims, which a table that grows at once would show.
+// claim, and microseconds of the slowest 64 claims, which a table that grows at once would show; and what to hold all that
+// against: nanoseconds of one wait for a place in memory that is in no cache.
 #include "stopwatch.h"
 
 #include "core/assignment_book.h"
@@ -96,6 +97,41 @@ template <class Make> Spent take_all(AssignmentBook& book, std::uint32_t subscri
 	return {static_cast<double>(all) / subscribers, static_cast<double>(longest) / 1000};
 }
 
+// Each place says which is the next, in an order that nothing foresees.
+double far_ns() {
+	struct Place {
+		std::uint64_t next = 0;
+		std::array<std::uint64_t, 7> rest{};
+	};
+	constexpr std::size_t places = std::size_t{1} << 21U; // 128 MiB, as much as the book of a million
+	std::vector<Place> all(places);
+	for (std::size_t i = 0; i < places; ++i) all[i].next = (i * 1'664'525 + 1'013'904'223) % places; // one round through all
+	const auto begun = bench::thread_ns();
+	std::uint64_t at = 0;
+	for (std::size_t i = 0; i < places; ++i) at = all[at].next;
+	const auto ns = bench::thread_ns() - begun;
+	return at == 0 ? static_cast<double>(ns) / places : 0; // back where it began
+}
+
+// As at start: all that one book has into an empty one, in the order of its slots.
+double put_ns(const AssignmentBook& from) {
+	AssignmentBook book;
+	std::int64_t all = 0;
+	std::vector<Assignment> batch;
+	const auto put = [&] {
+		const auto begun = bench::thread_ns();
+		for (const Assignment& each : batch) book.put(each);
+		all += bench::thread_ns() - begun;
+		batch.clear();
+	};
+	from.each([&](const Assignment& each) {
+		batch.push_back(each);
+		if (batch.size() == batch_claims) put();
+	});
+	put();
+	return book.size() == from.size() ? static_cast<double>(all) / static_cast<double>(from.size()) : 0;
+}
+
 struct Memory {
 	double allocated = allocated_bytes(), resident = resident_bytes();
 	std::string since(const Memory& before, double own, double count) const {
@@ -112,7 +148,7 @@ int main(int argc, char** argv) {
 		fmt::print(stderr, "usage: assignment_bench SUBSCRIBERS (at most 2000000)\n");
 		return 2;
 	}
-	std::string out;
+	std::string out = fmt::format(R"("far_ns":{:.0f},)", far_ns());
 	const auto tell = [&](const char* name, const Spent& spent) {
 		out += fmt::format(R"("{}":{{"ns":{:.0f},"longest_us":{:.0f}}},)", name, spent.ns, spent.longest);
 	};
@@ -126,6 +162,7 @@ int main(int argc, char** argv) {
 	tell("begin_both", take_all(book, subscribers, 2, [](std::uint32_t n) { return claim_of(Kind::hold, n, 0, 400, true); }));
 	const std::string both = Memory().since(before, static_cast<double>(book.memory()), 2.0 * subscribers);
 	tell("refresh_both", take_all(book, subscribers, 0, [](std::uint32_t n) { return claim_of(Kind::hold, n, 0, 500, true); }));
+	out += fmt::format(R"("put":{{"ns":{:.0f}}},)", put_ns(book));
 	const auto begun = bench::thread_ns();
 	const auto over = book.take(claim_of(Kind::end_server, 2, 0, 600)).changes.size();
 	fmt::print(R"({{{}"end_server":{{"ended":{},"ms":{:.1f}}},"bytes":{},"bytes_both":{}}})" "\n", out, over,

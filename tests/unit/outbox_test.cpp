@@ -3,6 +3,7 @@
 // What waits is handed out, reported, tried again and given up: by the API, as a courier does it.
 #include "agent_fixture.h"
 
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 using namespace gate25;

@@ -231,6 +231,14 @@ TEST_CASE("while somebody is forgotten, commits go on") {
 	CHECK(order == std::vector<std::string>{"commit", "forget"});
 	CHECK(found_in_files(directory.path()) == "");
 	CHECK(open.load(at_noon).next_id == 9'001);
+	// Nor do they hold it up: it would not end if it looked through what they write.
+	order.clear();
+	open.store->forget(subscriber_key(name), [&](const auto&) { order.emplace_back("forget"); });
+	std::uint64_t commits = 0;
+	while (order.empty()) {
+		REQUIRE(++commits < 50);
+		REQUIRE(open.commit({audit(10'000 + commits, "100.64.0.7")}).has_value());
+	}
 }
 
 TEST_CASE("another program that reads the file is named, and afterwards it can be done") {

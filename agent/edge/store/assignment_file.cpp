@@ -8,7 +8,8 @@ namespace gate25 {
 
 namespace {
 
-constexpr std::chrono::seconds between_probes{1};
+constexpr std::chrono::milliseconds between_probes{200}; // while something is wrong
+constexpr std::chrono::milliseconds between_looks{1000};
 constexpr std::chrono::seconds between_flushes{30};
 // Of a transaction: enough that one sync is shared by many, few enough that a question among them is answered soon.
 constexpr std::size_t rows_per_group = 20'000;
@@ -102,7 +103,8 @@ bool AssignmentFile::has_nothing() const { return work_.empty() && !prune_ && !i
 void AssignmentFile::run() {
 	for (;;) {
 		std::unique_lock lock(mutex_);
-		const bool has_work = wake_.wait_for(lock, between_probes, [this] { return !has_nothing(); });
+		const auto patience = health_.is_writable ? between_looks : between_probes;
+		const bool has_work = wake_.wait_for(lock, patience, [this] { return !has_nothing(); });
 		if (!work_.empty()) {
 			auto group = take_group();
 			Call call;
@@ -168,8 +170,13 @@ void AssignmentFile::flush_if_due(bool is_quiet) {
 	}
 	if (!refreshed_since_) refreshed_since_ = Clock::now();
 	if (!is_quiet && Clock::now() < *refreshed_since_ + between_flushes) return;
-	tell(tables_.flush());
+	const auto flushed = tables_.flush();
 	refreshed_since_.reset();
+	{
+		const std::lock_guard lock(mutex_);
+		++(flushed ? health_.commits : health_.failures);
+	}
+	tell(flushed);
 }
 
 void AssignmentFile::prune_some(UnixTime older_than) {
@@ -184,7 +191,7 @@ void AssignmentFile::prune_some(UnixTime older_than) {
 // Whether the file is still there, and, after a failure, whether it can be written again.
 void AssignmentFile::look_after() {
 	flush_if_due(true);
-	tell(health().problem.empty() ? tables_.ready() : tables_.probe());
+	tell(health().is_writable ? tables_.ready() : tables_.probe());
 }
 
 void AssignmentFile::tell(const Result<void>& written) { tell_error(written ? nullptr : &written.error()); }

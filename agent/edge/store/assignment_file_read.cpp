@@ -134,7 +134,8 @@ Result<void> AssignmentTables::held_at(const HolderQuestion& question, unsigned 
 	const std::int64_t at = unix_seconds(question.at);
 	// Nobody comes before the first source, unless somebody has just this port.
 	const auto is_settled = [&] {
-		return std::ranges::any_of(found, [&](const Assignment& one) { return one.source == 0 && (!is_shared || !question.port); });
+		if (is_shared && question.port) return false;
+		return std::ranges::any_of(found, [](const Assignment& one) { return one.source == 0 && one.ports.is_whole(); });
 	};
 	auto done = statements_->standing_at.bind(prefix.family(), prefix.address(), prefix.length()).each([&](const sql::Row& row) -> Result<void> {
 		auto one = read_standing(*database_, row);

@@ -51,6 +51,7 @@ struct Forgetting {
 	bool are_rows_gone = false;
 	std::size_t table = 0;            // what to go on with
 	std::int64_t audit_seen = 0;
+	std::int64_t last_audit = 0;
 	std::int64_t page = 0;
 	unsigned tries = 0;               // in vain, for another program uses the file
 };

@@ -53,7 +53,7 @@ SELECT id FROM quarantine WHERE family = 6 AND address = ?1 AND length = 128 AND
 UNION ALL SELECT id FROM exemption WHERE family = 6 AND address = ?1 AND length = 128 AND ended IS NULL LIMIT 1)sql";
 
 constexpr std::string_view next_audit_rows =
-	"SELECT max(id) FROM (SELECT id FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2)";
+	"SELECT max(id) FROM (SELECT id FROM audit WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3)";
 
 } // namespace
 
@@ -92,6 +92,9 @@ Result<void> StoreFile::begin_forgetting(Forgetting& forgetting) {
 		                                      " is no subscriber's key; decisions about a prefix are forgotten by age");
 	auto statement = database_->prepare("SELECT " + std::string(subscriber_columns) + " FROM subscriber WHERE key = ?1");
 	if (!statement) return fail(statement.error());
+	auto last = database_->integer("SELECT max(id) FROM audit");
+	if (!last) return fail(last.error());
+	forgetting.last_audit = last->value_or(0); // others are written meanwhile
 	forgetting.is_begun = true;
 	return statement->bind(subscriber_bits(forgetting.key)).each([&](const sql::Row& row) -> Result<void> {
 		forgetting.name = row.text(1);
@@ -115,7 +118,7 @@ Result<void> StoreFile::forget_audit(Forgetting& forgetting) {
 	if (forgetting.is_audit_seen) return {};
 	auto next = database_->prepare(next_audit_rows);
 	if (!next) return fail(next.error());
-	auto last = next->bind(forgetting.audit_seen, audit_rows_per_step).first_integer();
+	auto last = next->bind(forgetting.audit_seen, forgetting.last_audit, audit_rows_per_step).first_integer();
 	if (!last) return fail(last.error());
 	forgetting.is_audit_seen = !*last;
 	if (!*last) return {};
