@@ -188,7 +188,7 @@ void print_alerts(const Screen& screen, const object& story) {
 		screen.out << "\nNo alert about him is kept.\n";
 		return;
 	}
-	title(screen, fmt::format("What was said of him: score {}, quarantine below {}", without_zeros(points(story, "score")),
+	title(screen, fmt::format("What was said of him: score {}, and below {} is quarantine", without_zeros(points(story, "score")),
 	                          without_zeros(points(story, "threshold"))));
 	Table table({{"RECEIVED"}, {"KIND"}, {"COUNT", 4, 0, true}, {"ADDRESS", 3}, {"FROM", 2, 8}, {"OUTCOME"}, {"WHY", 1, 16}});
 	for (const auto& value : alerts) {
@@ -215,7 +215,7 @@ void print_past(const Screen& screen, const array& assignments) {
 			table.add({held_at(one), moment(text_at(one, "from")), moment(text_at(one, "until")), text_at(one, "source")});
 	}
 	if (table.is_empty()) return;
-	title(screen, "Before");
+	title(screen, "What he held before");
 	screen.out << table.text(screen);
 }
 

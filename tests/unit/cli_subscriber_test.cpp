@@ -103,7 +103,7 @@ TEST_SUITE("cli subscriber") {
 		      "2026-11-10 11:00:00 UTC  1h 30m  port25  by himself      12  spam reported by fbl\n"
 		      "2026-11-08 11:00:00 UTC  1d      notify  by time          9  bot\n"
 		      "\n"
-		      "What was said of him: score -3, quarantine below 0\n"
+		      "What was said of him: score -3, and below 0 is quarantine\n"
 		      "RECEIVED                 KIND  COUNT  ADDRESS     FROM  OUTCOME  WHY\n"
 		      "2026-11-22 11:00:00 UTC  spam      3  100.64.1.2  trap  decided  spam \\x1b[2J\n"
 		      "\n"
@@ -112,7 +112,7 @@ TEST_SUITE("cli subscriber") {
 		      "2026-11-22 11:00:00 UTC  quarantine  by mail to anna@example.org  sent 2026-11-22 11:00:03 UTC  K7QF-3M2P\n"
 		      "2026-11-22 11:00:00 UTC  quarantine  to the hook tickets          waits, after 3 tries          K7QF-3M2P  connection refused\n"
 		      "\n"
-		      "Before\n"
+		      "What he held before\n"
 		      "HELD                         FROM                     UNTIL                    BY\n"
 		      "203.0.113.7 ports 1024-2047  2026-11-20 10:00:00 UTC  2026-11-22 10:00:00 UTC  radius\n");
 	}
