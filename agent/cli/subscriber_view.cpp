@@ -66,11 +66,11 @@ void print_contact(const Screen& screen, const object& contact) {
 }
 
 void print_quarantine(const Screen& screen, const object& quarantine) {
-	const auto level = text_at(quarantine, "level"), ticket = text_at(quarantine, "ticket");
+	const auto level = text_at(quarantine, "level"), ticket = text_at(quarantine, "ticket"), reason = text_at(quarantine, "reason");
 	sentence(screen, fmt::format("{} at level {} since {}: {}.", screen.paint(color_of_level(level), "In quarantine"), level,
 	                             moment(text_at(quarantine, "from")), left_to_him(level)));
 	if (is_monitored(quarantine)) sentence(screen, "In monitor mode: it is only recorded and nothing is refused.");
-	sentence(screen, fmt::format("Why: {} (number {}, by {}{}).", text_at(quarantine, "reason"), text_at(quarantine, "id"),
+	sentence(screen, fmt::format("Why: {} (number {}, by {}{}).", reason.empty() ? "nobody has written why" : reason, text_at(quarantine, "id"),
 	                             text_at(quarantine, "by"), ticket.empty() ? "" : ", ticket " + ticket));
 	sentence(screen, end_of(quarantine));
 }

@@ -156,6 +156,11 @@ TEST_SUITE("cli subscriber") {
 		                        "It ends by itself in 23h 59m, 2026-11-22 23:43:33 UTC. The stricter level counts.\n"));
 		CHECK_FALSE(contains(ran.out, "Nothing stands"));
 	}
+	TEST_CASE("a quarantine without a reason") {
+		FakeAgent agent;
+		agent.answer(200, R"({"schema":1,"subscriber":"anna","quarantine":{"id":1,"level":"limit","reason":"","by":"root","seconds_left":60}})");
+		CHECK(contains(gate25_command(agent, {"subscriber", "anna"}).out, "  Why: nobody has written why (number 1, by root).\n"));
+	}
 	TEST_CASE("an exemption, with its owner or a reason") {
 		FakeAgent agent;
 		agent.answer(200, R"({"schema":1,"subscriber":"anna","quarantine":null,"exemption":{"id":6,"reason":"","owner":"noc","seconds_left":null}})");
