@@ -21,7 +21,6 @@
 #include "lease_edges.h"
 #include "options.h"
 #include "radius_edge.h"
-#include "radius_edge.h"
 #include "volume_edges.h"
 #include "wire/config.h"
 #include "wire/version.h"
@@ -211,11 +210,11 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	RadiusEdge radius(loop, agent);
 	LeaseEdges leases(loop, {agent.assignments(), [&](const std::string& name) { return agent.assignments().rank(name); },
 	                         [&] { return agent.now().wall; }, write_log});
-	RadiusEdge radius(loop, agent);
 	agent.on_reload = [&] {
 		readers.configure(agent.policy().config().openpgp);
 		edges.configure();
 		radius.configure();
+		leases.configure(agent.policy().config());
 	};
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	Api api(agent); // requests that are still being stored call it back below
@@ -225,7 +224,6 @@ int run(const Options& options, const LoadedConfig& loaded) {
 		edges.configure();
 		radius.configure();
 		leases.configure(agent.policy().config());
-		radius.configure();
 	}
 	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);
 	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
