@@ -66,11 +66,11 @@ void print_contact(const Screen& screen, const object& contact) {
 }
 
 void print_quarantine(const Screen& screen, const object& quarantine) {
-	const auto level = text_at(quarantine, "level"), ticket = text_at(quarantine, "ticket");
+	const auto level = text_at(quarantine, "level"), ticket = text_at(quarantine, "ticket"), reason = text_at(quarantine, "reason");
 	sentence(screen, fmt::format("{} at level {} since {}: {}.", screen.paint(color_of_level(level), "In quarantine"), level,
 	                             moment(text_at(quarantine, "from")), left_to_him(level)));
 	if (is_monitored(quarantine)) sentence(screen, "In monitor mode: it is only recorded and nothing is refused.");
-	sentence(screen, fmt::format("Why: {} (number {}, by {}{}).", text_at(quarantine, "reason"), text_at(quarantine, "id"),
+	sentence(screen, fmt::format("Why: {} (number {}, by {}{}).", reason.empty() ? "nobody has written why" : reason, text_at(quarantine, "id"),
 	                             text_at(quarantine, "by"), ticket.empty() ? "" : ", ticket " + ticket));
 	sentence(screen, end_of(quarantine));
 }
@@ -120,14 +120,29 @@ void print_told(const Screen& screen, const object& story) {
 	if (!decision.empty()) sentence(screen, told.empty() ? "No mail told him of it." : told);
 }
 
+void print_exemption(const Screen& screen, const object& exemption, bool is_in) {
+	const auto owner = text_at(exemption, "owner"), reason = text_at(exemption, "reason");
+	sentence(screen, fmt::format("Exempt (number {}{}){}{}. {}", text_at(exemption, "id"), owner.empty() ? "" : ", " + owner,
+	                             is_in ? ", which waits behind the quarantine" : "", reason.empty() ? "" : ": " + reason, end_of(exemption)));
+}
+
+// Decided of what he holds and not of him; it stays there when he goes.
+void print_of_prefix(const Screen& screen, const object& quarantine) {
+	const auto level = text_at(quarantine, "level"), reason = text_at(quarantine, "reason");
+	sentence(screen, fmt::format("{}, whoever holds it, is {} at level {} since {} (number {}){}. {} The stricter level counts.",
+	                             text_at(quarantine, "prefix"), screen.paint(color_of_level(level), "in quarantine"), level,
+	                             moment(text_at(quarantine, "from")), text_at(quarantine, "id"), reason.empty() ? "" : ": " + reason,
+	                             end_of(quarantine)));
+}
+
 void print_now(const Screen& screen, const object& story) {
 	const auto& quarantine = object_at(story, "quarantine");
 	const auto& exemption = object_at(story, "exemption");
 	if (!quarantine.empty()) print_quarantine(screen, quarantine);
-	if (!exemption.empty())
-		sentence(screen, fmt::format("Exempt (number {}){}: {}. {}", text_at(exemption, "id"),
-		                             quarantine.empty() ? "" : ", which waits behind the quarantine", text_at(exemption, "reason"), end_of(exemption)));
-	if (quarantine.empty() && exemption.empty()) sentence(screen, screen.paint(Color::green, "Nothing stands against him."));
+	if (!exemption.empty()) print_exemption(screen, exemption, !quarantine.empty());
+	const auto& of_prefixes = array_at(story, of_prefixes_key);
+	for (const auto& value : of_prefixes) print_of_prefix(screen, as_object(value));
+	if (quarantine.empty() && exemption.empty() && of_prefixes.empty()) sentence(screen, screen.paint(Color::green, "Nothing stands against him."));
 	if (const auto left = number_at(story, "grace_seconds_left"); left && quarantine.empty())
 		sentence(screen, fmt::format("Let out not long ago: for {} more late reports do not put him back.", span_text(*left)));
 	print_told(screen, story);
@@ -188,7 +203,7 @@ void print_alerts(const Screen& screen, const object& story) {
 		screen.out << "\nNo alert about him is kept.\n";
 		return;
 	}
-	title(screen, fmt::format("What was said of him: score {}, quarantine below {}", without_zeros(points(story, "score")),
+	title(screen, fmt::format("What was said of him: score {}, and below {} is quarantine", without_zeros(points(story, "score")),
 	                          without_zeros(points(story, "threshold"))));
 	Table table({{"RECEIVED"}, {"KIND"}, {"COUNT", 4, 0, true}, {"ADDRESS", 3}, {"FROM", 2, 8}, {"OUTCOME"}, {"WHY", 1, 16}});
 	for (const auto& value : alerts) {
@@ -215,7 +230,7 @@ void print_past(const Screen& screen, const array& assignments) {
 			table.add({held_at(one), moment(text_at(one, "from")), moment(text_at(one, "until")), text_at(one, "source")});
 	}
 	if (table.is_empty()) return;
-	title(screen, "Before");
+	title(screen, "What he held before");
 	screen.out << table.text(screen);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/when.h"
 #include "core/address.h"
 
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 namespace gate25::cli {
@@ -42,6 +43,22 @@ tl::expected<std::string, Failure> holder_of(const Call& call) {
 	                              {}});
 }
 
+// The story is about him. What stands for a prefix that he holds, by itself, concerns him as much.
+boost::json::array of_prefixes(const Call& call, const object& story) {
+	constexpr std::size_t most = 16;
+	boost::json::array found;
+	for (const auto& value : array_at(story, "prefixes")) {
+		const auto prefix = text_at(as_object(value), "prefix");
+		if (found.size() >= most || !text_at(as_object(value), "ports").empty()) continue;
+		const auto answer = call.api.call("GET", Target("/v1/quarantines").part(prefix).text(), "");
+		if (!answer || failure_of(*answer)) continue;
+		const auto body = read_body(answer->body).value_or(object{});
+		for (const auto& quarantine : array_at(body, "quarantines"))
+			if (text_at(as_object(quarantine), "subscriber").empty()) found.push_back(quarantine);
+	}
+	return found;
+}
+
 } // namespace
 
 int subscriber(const Call& call) {
@@ -57,8 +74,11 @@ int subscriber(const Call& call) {
 		id = std::move(*found);
 	}
 	const auto target = Target("/v1/subscribers").part(id);
-	return finish(call, call.api.call("GET", target.text(), ""),
-	              [&](const object& story) { print_story(call.screen, story, call.now); });
+	return finish(call, call.api.call("GET", target.text(), ""), [&](const object& answer) {
+		auto story = answer;
+		story[of_prefixes_key] = of_prefixes(call, story);
+		print_story(call.screen, story, call.now);
+	});
 }
 
 } // namespace gate25::cli

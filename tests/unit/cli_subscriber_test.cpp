@@ -57,6 +57,8 @@ std::string story() {
 	       R"("attempts":{"ten_minutes":12,"hour":61,"last":"2026-11-22T11:59:00Z"},"still_misbehaving":true})";
 }
 
+constexpr auto nothing_more = R"({"schema":1,"subscriber":"anna","quarantines":[],"exemptions":[]})";
+
 std::string free_story(std::string_view attempts, std::string_view more) {
 	return R"({"schema":1,"subscriber":"bert","contact":{"subscriber":"bert","mail":null,"language":null},"prefixes":[],"quarantine":null,)"
 	       R"("exemption":null,"quarantines":[],"exemptions":[],"alerts":[],"score":0,"threshold":0,"notices":[],"assignments":[],)"
@@ -80,9 +82,11 @@ std::string outcome(std::string_view line, std::string_view word, std::string_vi
 TEST_SUITE("cli subscriber") {
 	TEST_CASE("the whole story") {
 		FakeAgent agent;
-		agent.answer(200, story());
+		agent.answer(200, story()).answer(200, nothing_more);
 		const auto ran = gate25_command(agent, {"subscriber", "anna"});
 		CHECK(agent.requests[0].target == "/v1/subscribers/anna");
+		CHECK(agent.requests[1].target == "/v1/quarantines/100.64.1.2");
+		CHECK(agent.requests[2].target == "/v1/quarantines/2001:db8:1000:100::%2F56");
 		CHECK(ran.status == 0);
 		CHECK(ran.out ==
 		      "Subscriber anna\n"
@@ -103,7 +107,7 @@ TEST_SUITE("cli subscriber") {
 		      "2026-11-10 11:00:00 UTC  1h 30m  port25  by himself      12  spam reported by fbl\n"
 		      "2026-11-08 11:00:00 UTC  1d      notify  by time          9  bot\n"
 		      "\n"
-		      "What was said of him: score -3, quarantine below 0\n"
+		      "What was said of him: score -3, and below 0 is quarantine\n"
 		      "RECEIVED                 KIND  COUNT  ADDRESS     FROM  OUTCOME  WHY\n"
 		      "2026-11-22 11:00:00 UTC  spam      3  100.64.1.2  trap  decided  spam \\x1b[2J\n"
 		      "\n"
@@ -112,7 +116,7 @@ TEST_SUITE("cli subscriber") {
 		      "2026-11-22 11:00:00 UTC  quarantine  by mail to anna@example.org  sent 2026-11-22 11:00:03 UTC  K7QF-3M2P\n"
 		      "2026-11-22 11:00:00 UTC  quarantine  to the hook tickets          waits, after 3 tries          K7QF-3M2P  connection refused\n"
 		      "\n"
-		      "Before\n"
+		      "What he held before\n"
 		      "HELD                         FROM                     UNTIL                    BY\n"
 		      "203.0.113.7 ports 1024-2047  2026-11-20 10:00:00 UTC  2026-11-22 10:00:00 UTC  radius\n");
 	}
@@ -142,6 +146,30 @@ TEST_SUITE("cli subscriber") {
 		says(free_story("null", ""), "not known: nothing is counted without [volume]");
 		says(free_story("null", R"(,"grace_seconds_left":1800)"), "for 30m more late reports do not put him back");
 	}
+	TEST_CASE("what stands for a prefix that he holds, and not for him, is told too") {
+		FakeAgent agent;
+		agent.answer(200, put(R"({"schema":1,"subscriber":"anna","quarantine":null,"exemption":null,"prefixes":[)", {standing, ended}, "]}"));
+		agent.answer(200, put(R"({"schema":1,"subscriber":"anna","exemptions":[],"quarantines":[)", {quarantined, one_quarantine}, "]}"));
+		const auto ran = gate25_command(agent, {"subscriber", "anna"});
+		CHECK(agent.requests.size() == 2); // nothing is enforced at a range of ports
+		CHECK(contains(ran.out, "  203.0.113.7, whoever holds it, is in quarantine at level mail since 2026-11-21 23:43:33 UTC (number 42): spam seen. "
+		                        "It ends by itself in 23h 59m, 2026-11-22 23:43:33 UTC. The stricter level counts.\n"));
+		CHECK_FALSE(contains(ran.out, "Nothing stands"));
+	}
+	TEST_CASE("a quarantine without a reason") {
+		FakeAgent agent;
+		agent.answer(200, R"({"schema":1,"subscriber":"anna","quarantine":{"id":1,"level":"limit","reason":"","by":"root","seconds_left":60}})");
+		CHECK(contains(gate25_command(agent, {"subscriber", "anna"}).out, "  Why: nobody has written why (number 1, by root).\n"));
+	}
+	TEST_CASE("an exemption, with its owner or a reason") {
+		FakeAgent agent;
+		agent.answer(200, R"({"schema":1,"subscriber":"anna","quarantine":null,"exemption":{"id":6,"reason":"","owner":"noc","seconds_left":null}})");
+		CHECK(contains(gate25_command(agent, {"subscriber", "anna"}).out, "  Exempt (number 6, noc). It has no end of its own"));
+		agent.answers.clear();
+		agent.answer(200, R"({"schema":1,"subscriber":"anna","quarantine":)" + std::string(quarantined) +
+		                      R"(,"exemption":{"id":6,"reason":"mail server","owner":null,"seconds_left":null}})");
+		CHECK(contains(gate25_command(agent, {"subscriber", "anna"}).out, "Exempt (number 6), which waits behind the quarantine: mail server. It has"));
+	}
 	TEST_CASE("why he cannot let himself out") {
 		FakeAgent agent;
 		agent.answer(200, R"({"schema":1,"subscriber":"bert","quarantine":)" + std::string(waiting_for_an_address) +
@@ -158,7 +186,7 @@ TEST_SUITE("cli subscriber") {
 		CHECK(agent.requests[0].target == "/v1/subscribers/line%207%2Fa");
 		gate25_command(agent, {"subscriber", "subscriber:100.64.1.2"});
 		CHECK(agent.requests[1].target == "/v1/subscribers/100.64.1.2");
-		agent.answer(200, held_by(ended, {ended}, "1500")).answer(200, story());
+		agent.answer(200, held_by(ended, {ended}, "1500")).answer(200, story()).answer(200, nothing_more);
 		const auto ran = gate25_command(agent, {"subscriber", "203.0.113.7", "--port", "1500", "--at", "2026-11-21T11:00:00+01:00"});
 		CHECK(agent.requests[2].target == "/v1/subscribers?address=203.0.113.7&port=1500&at=2026-11-21T10:00:00Z");
 		CHECK(agent.requests[3].target == "/v1/subscribers/anna");
