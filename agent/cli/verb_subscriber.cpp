@@ -1,1 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// All that is known of one person, asked by his name or by an address that he holds or held.
+#include "cli/call.h"
+#include "cli/request.h"
+#include "cli/subscriber_view.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+#include "cli/when.h"
+#include "core/address.h"
+
+#include <fmt/format.h>
+
+namespace gate25::cli {
+namespace {
+
+using boost::json::object;
+
+// Names that look like an address are written subscriber:NAME.
+bool is_address(std::string_view text) {
+	return Address::parse(text).has_value();
+}
+
+// Who holds this address, or held it then; a failure that says so when nobody is known.
+tl::expected<std::string, Failure> holder_of(const Call& call) {
+	const auto& words = call.words;
+	auto target = Target("/v1/subscribers").query("address", words.argument(0));
+	if (const auto port = words.option("port")) target.query("port", *port);
+	if (const auto at = words.option("at")) target.query("at", spelt_time(*at));
+	const auto answer = call.api.call("GET", target.text(), "");
+	if (!answer) return tl::unexpected(failure_of(answer.error()));
+	if (auto failure = failure_of(*answer)) return tl::unexpected(*failure);
+	const auto body = read_body(answer->body);
+	if (!body) return tl::unexpected(failure_of(body.error()));
+	const auto* id = object_at(*body, "holder").if_contains("subscriber");
+	if (id != nullptr && id->is_string()) return std::string(id->get_string());
+	const bool is_shared = !array_at(*body, "claims").empty() && !words.has("port");
+	return tl::unexpected(Failure{not_found, "not_found",
+	                              is_shared ? fmt::format("several share {}: --port tells whom", words.argument(0))
+	                                        : fmt::format("nobody is known who holds {}{}; \"gate25 show {}\" tells what stands for the address",
+	                                                      words.argument(0), words.has("at") ? " then" : "", words.argument(0)),
+	                              {}});
+}
+
+} // namespace
+
+int subscriber(const Call& call) {
+	const auto& words = call.words;
+	const auto subject = words.argument(0);
+	const bool by_address = !named_subscriber(subject) && is_address(subject);
+	if (!by_address && (words.has("port") || words.has("at")))
+		return report(call, {usage, "usage", "subscriber: --port and --at belong to an address", {}});
+	std::string id(subscriber_id(subject));
+	if (by_address) {
+		auto found = holder_of(call);
+		if (!found) return report(call, found.error());
+		id = std::move(*found);
+	}
+	const auto target = Target("/v1/subscribers").part(id);
+	return finish(call, call.api.call("GET", target.text(), ""),
+	              [&](const object& story) { print_story(call.screen, story, call.now); });
+}
+
+} // namespace gate25::cli

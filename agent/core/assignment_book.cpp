@@ -105,7 +105,7 @@ std::size_t AssignmentBook::subscribers() const {
 }
 
 std::size_t AssignmentBook::memory() const {
-	return sizeof *this + sizeof *private_ - sizeof(AssignmentTable) + private_->table.memory();
+	return sizeof *this + sizeof *private_ - sizeof(AssignmentTable) + private_->table.memory() + private_->taker.memory();
 }
 
 } // namespace gate25

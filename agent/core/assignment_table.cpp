@@ -91,14 +91,14 @@ void AssignmentTable::remove(Number number) {
 	count(slot, ~std::uint32_t{0});
 	drop_lower(slot.lower);
 	slot = {};
-	slot.next_at = free_;
+	slot.next_of = free_;
 	free_ = number;
 	--size_;
 }
 
 AssignmentTable::Number AssignmentTable::free_slot() {
 	if (const Number number = free_; number != none) {
-		free_ = at(number).next_at;
+		free_ = at(number).next_of;
 		return number;
 	}
 	if (slots_ % block_slots == 0) blocks_.push_back(std::make_unique<AssignmentSlot[]>(block_slots));

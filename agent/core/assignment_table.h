@@ -5,8 +5,8 @@
 #pragma once
 
 #include "core/assignment.h"
-#include "core/chain_index.h"
 #include "core/subscriber_pool.h"
+#include "core/tag_index.h"
 
 #include <array>
 #include <deque>
@@ -44,7 +44,7 @@ struct alignas(64) AssignmentSlot {
 	PackedTime from = 0, seen = 0, until = no_time;
 	std::uint32_t lower = 0; // place of the rest of the address; 0: it is zero
 	SubscriberPool::Number who = SubscriberPool::none;
-	Number next_at = 0, next_in_session = 0, next_of = 0, previous_of = 0;
+	Number next_of = 0, previous_of = 0; // of the same subscriber
 	PortRange ports;
 	std::uint8_t shape = free;
 	SourceRank source = 0;
@@ -75,12 +75,16 @@ public:
 
 	// `visit(number, slot)` must not add or remove.
 	template <class Visit> void each_at(const PackedPrefix& prefix, Visit&& visit) const {
-		for (Number number = by_prefix_.first(prefix.hash()); number != none; number = at(number).next_at)
+		by_prefix_.each(prefix.hash(), [&](Number number) {
 			if (is_at(at(number), prefix)) visit(number, at(number));
+			return false;
+		});
 	}
 	template <class Visit> void each_in(SessionHash session, SourceRank source, Visit&& visit) const {
-		for (Number number = by_session_.first(hash_of(session)); number != none; number = at(number).next_in_session)
+		by_session_.each(hash_of(session), [&](Number number) {
 			if (at(number).session == session && at(number).source == source) visit(number, at(number));
+			return false;
+		});
 	}
 	template <class Visit> void each_of(SubscriberPool::Number who, Visit&& visit) const {
 		for (Number number = names_.mark(who); number != none; number = at(number).next_of) visit(number, at(number));
@@ -89,27 +93,29 @@ public:
 		for (Number number = 1; number <= slots_; ++number)
 			if (at(number).shape != AssignmentSlot::free) visit(number, at(number));
 	}
-	// Has the memory fetched where these are looked for.
+	// So that each_at() and each_in() wait less: first these for all that is looked for, then fetch_found().
 	void fetch(const PackedPrefix& prefix) const { by_prefix_.fetch(prefix.hash()); }
 	void fetch(SessionHash session) const { by_session_.fetch(hash_of(session)); }
+	void fetch_found(const PackedPrefix& prefix) const { by_prefix_.fetch_found(prefixes_, prefix.hash()); }
 
 	// How many prefixes of this family and length there are.
 	std::uint32_t of_length(Family family, unsigned length) const { return by_shape_[length + (family == Family::ipv6 ? 64 : 0)]; }
 	std::uint32_t of_source(SourceRank source) const { return by_source_[source]; }
 	std::uint32_t of_server(ServerHash server, SourceRank source) const;
 	std::size_t size() const { return size_; }
+	static constexpr std::size_t most = (std::size_t{1} << 26U) - 1;
 	std::size_t memory() const;
 
 private:
 	static constexpr std::size_t block_slots = 1024;
 	struct ByPrefix {
-		AssignmentTable& table;
-		Number& next(Number number) { return table.at(number).next_at; }
+		const AssignmentTable& table;
+		void fetch(Number number) const { __builtin_prefetch(&table.at(number)); }
 		std::uint64_t hash(Number number) const { return table.prefix_of(table.at(number)).hash(); }
 	};
 	struct BySession {
-		AssignmentTable& table;
-		Number& next(Number number) { return table.at(number).next_in_session; }
+		const AssignmentTable& table;
+		void fetch(Number number) const { __builtin_prefetch(&table.at(number)); }
 		std::uint64_t hash(Number number) const { return hash_of(table.at(number).session); }
 	};
 	static std::uint64_t hash_of(SessionHash session);
@@ -128,13 +134,13 @@ private:
 	SubscriberPool names_;
 	std::vector<std::unique_ptr<AssignmentSlot[]>> blocks_;
 	Number slots_ = 0;           // used once
-	Number free_ = none;         // chained by next_at
+	Number free_ = none;         // chained by next_of
 	std::deque<std::uint64_t> lower_{0};
 	std::uint32_t free_lower_ = 0; // chained by their values
 	ByPrefix prefixes_{*this};
 	BySession sessions_{*this};
-	ChainIndex<ByPrefix> by_prefix_;
-	ChainIndex<BySession> by_session_;
+	TagIndex<ByPrefix> by_prefix_;
+	TagIndex<BySession> by_session_;
 	std::array<std::uint32_t, 193> by_shape_{};
 	std::array<std::uint32_t, 256> by_source_{};
 	std::unordered_map<std::uint64_t, std::uint32_t> by_server_;

@@ -7,8 +7,6 @@
 namespace gate25 {
 namespace {
 
-constexpr std::array<Family, 2> families{Family::ipv4, Family::ipv6};
-
 PortRange ports_of(const AssignmentClaim& claim, Family family) {
 	return family == Family::ipv4 ? claim.ports : PortRange{};
 }
@@ -31,60 +29,81 @@ ClaimOutcome AssignmentTaker::take(const AssignmentClaim& claim) {
 	return std::exchange(outcome_, {});
 }
 
+// The store has what the rules let stand. Should it have two that contradict each other, the later one counts.
 void AssignmentTaker::put(const Assignment& assignment) {
-	AssignmentClaim claim;
-	claim.source = assignment.source;
-	claim.subscriber = assignment.subscriber;
-	claim.prefixes = {assignment.prefix};
-	claim.ports = assignment.ports;
-	claim.at = assignment.from;
-	claim.until = assignment.until;
-	claim.session = assignment.session;
-	claim.server = assignment.server;
-	at_ = packed(claim.at);
-	who_ = known(claim.subscriber);
+	who_ = known(assignment.subscriber, subscriber_bits(key_(assignment.subscriber)));
 	if (who_ == SubscriberPool::none) return;
-	prefixes_ = {PackedPrefix::of(assignment.prefix)};
-	hold_prefix(claim, prefixes_[0]);
-	table_.each_at(prefixes_[0], [&](Number number, const AssignmentSlot& slot) {
-		const bool is_it = slot.source == claim.source && is_same(slot, claim, ports_of(claim, prefixes_[0].family()));
-		if (is_it) table_.at(number).seen = std::max(slot.seen, packed(assignment.seen));
+	AssignmentSlot slot;
+	slot.session = assignment.session;
+	slot.server = assignment.server;
+	slot.from = packed(assignment.from);
+	slot.seen = std::max(slot.from, packed(assignment.seen));
+	slot.until = packed(assignment.until);
+	slot.who = who_;
+	if (assignment.prefix.family() == Family::ipv4) slot.ports = assignment.ports;
+	slot.source = assignment.source;
+	const PackedPrefix prefix = PackedPrefix::of(assignment.prefix);
+	bool is_latest = true;
+	found_.clear();
+	table_.each_at(prefix, [&](Number number, const AssignmentSlot& other) {
+		if (other.source != slot.source || !other.ports.overlaps(slot.ports)) return;
+		is_latest = is_latest && other.from <= slot.from;
+		found_.push_back(number);
 	});
-	if (table_.names().mark(who_) == AssignmentTable::none) table_.names().drop(who_);
-	who_ = SubscriberPool::none;
-	outcome_ = {};
+	if (is_latest) {
+		for (const Number number : found_) drop(number);
+		table_.add(prefix, slot);
+	}
+	let_go();
 }
 
 void AssignmentTaker::hold(const AssignmentClaim& claim) {
-	fetch(claim);
-	who_ = known(claim.subscriber);
+	const std::uint64_t bits = subscriber_bits(key_(claim.subscriber));
+	fetch(claim, bits);
+	if (claim.session != 0 && ended_.is_over(claim.session, claim.source, at_)) {
+		outcome_.stale += static_cast<std::uint32_t>(prefixes_.size());
+		return;
+	}
+	who_ = known(claim.subscriber, bits);
 	outcome_.is_name_refused = who_ == SubscriberPool::none;
 	if (outcome_.is_name_refused) return;
-	for (const Family family : families) {
-		const auto is_of = [&](const PackedPrefix& prefix) { return prefix.family() == family; };
-		if (std::none_of(prefixes_.begin(), prefixes_.end(), is_of)) continue;
-		const bool is_newest = claim.session == 0 || end_unnamed(claim, family);
-		for (const PackedPrefix& prefix : prefixes_) {
-			if (!is_of(prefix)) continue;
-			if (is_newest)
-				hold_prefix(claim, prefix);
-			else
-				++outcome_.stale;
-		}
+	hold_family(claim, Family::ipv4);
+	hold_family(claim, Family::ipv6);
+	let_go();
+}
+
+void AssignmentTaker::hold_family(const AssignmentClaim& claim, Family family) {
+	const auto is_of = [&](const PackedPrefix& prefix) { return prefix.family() == family; };
+	const auto named = std::count_if(prefixes_.begin(), prefixes_.end(), is_of);
+	if (named == 0) return;
+	if (claim.session != 0 && !end_unnamed(claim, family)) {
+		outcome_.stale += static_cast<std::uint32_t>(named);
+		return;
 	}
+	for (const PackedPrefix& prefix : prefixes_)
+		if (is_of(prefix)) hold_prefix(claim, prefix);
+}
+
+// The ways to the subscriber's record and to the slot are gone side by side: memory is what a claim waits for.
+void AssignmentTaker::fetch(const AssignmentClaim& claim, std::uint64_t bits) const {
+	table_.names().fetch(bits);
+	for (const PackedPrefix& prefix : prefixes_) table_.fetch(prefix);
+	if (claim.session != 0) {
+		table_.fetch(claim.session);
+		ended_.fetch(claim.session, claim.source);
+	}
+	table_.names().fetch_found(bits);
+	for (const PackedPrefix& prefix : prefixes_) table_.fetch_found(prefix);
+}
+
+void AssignmentTaker::let_go() {
 	if (table_.names().mark(who_) == AssignmentTable::none) table_.names().drop(who_);
 	who_ = SubscriberPool::none;
 }
 
-// The way from the subscriber's name to his record and from the prefix to its slot are gone side by side.
-void AssignmentTaker::fetch(const AssignmentClaim& claim) const {
-	for (const PackedPrefix& prefix : prefixes_) table_.fetch(prefix);
-	if (claim.session != 0) table_.fetch(claim.session);
-}
-
-SubscriberPool::Number AssignmentTaker::known(std::string_view subscriber) {
+SubscriberPool::Number AssignmentTaker::known(std::string_view subscriber, std::uint64_t bits) {
 	if (subscriber.empty() || subscriber.size() > longest_subscriber_id) return SubscriberPool::none;
-	const std::uint64_t bits = subscriber_bits(key_(subscriber));
+	if (table_.size() + prefixes_.size() >= AssignmentTable::most) return SubscriberPool::none;
 	SubscriberPool& names = table_.names();
 	const Name who = names.find(bits);
 	if (who == SubscriberPool::none) return names.add(bits, subscriber);
@@ -169,13 +188,11 @@ void AssignmentTaker::end_session(const AssignmentClaim& claim) {
 	found_.clear();
 	table_.each_in(claim.session, claim.source, [&](Number number, const AssignmentSlot& slot) {
 		is_known = true;
-		if (slot.seen > at_)
-			++outcome_.stale;
-		else
-			found_.push_back(number);
+		note(number, slot);
 	});
 	if (!is_known) ++outcome_.unknown;
 	end_found();
+	ended_.add(claim.session, claim.source, at_);
 }
 
 void AssignmentTaker::end_prefix(const AssignmentClaim& claim, const PackedPrefix& prefix) {
@@ -186,10 +203,7 @@ void AssignmentTaker::end_prefix(const AssignmentClaim& claim, const PackedPrefi
 		if (slot.source != claim.source || !covers(ports, slot.ports)) return;
 		if (!claim.subscriber.empty() && table_.names().name(slot.who) != claim.subscriber) return;
 		is_known = true;
-		if (slot.seen > at_)
-			++outcome_.stale;
-		else
-			found_.push_back(number);
+		note(number, slot);
 	});
 	if (!is_known) ++outcome_.unknown;
 	end_found();
@@ -201,12 +215,18 @@ void AssignmentTaker::end_server(const AssignmentClaim& claim) {
 	found_.clear();
 	table_.each([&](Number number, const AssignmentSlot& slot) {
 		if (slot.server != claim.server || slot.source != claim.source) return;
-		if (slot.seen > at_)
-			++outcome_.stale;
-		else
-			found_.push_back(number);
+		note(number, slot);
 	});
 	end_found();
+	found_.shrink_to_fit();
+}
+
+// To be ended, unless its source has said since that it stands.
+void AssignmentTaker::note(Number number, const AssignmentSlot& slot) {
+	if (slot.seen > at_)
+		++outcome_.stale;
+	else
+		found_.push_back(number);
 }
 
 void AssignmentTaker::end_found() {
@@ -217,6 +237,7 @@ void AssignmentTaker::end_found() {
 void AssignmentTaker::end_one(Number number) {
 	Assignment ended = table_.assignment(table_.at(number));
 	ended.until = unpacked(at_);
+	if (ended.session != 0) ended_.add(ended.session, ended.source, at_);
 	outcome_.changes.push_back({AssignmentChange::Kind::ended, std::move(ended)});
 	drop(number);
 }

@@ -6,6 +6,7 @@
 
 #include "core/judge.h"
 #include "core/subscriber_key.h"
+#include "core/waiting_notices.h"
 #include "core/world.h"
 
 #include <array>
@@ -98,6 +99,7 @@ struct Memory {
 	Dossiers dossiers;
 	SeenReports seen;
 	Inbox inbox;
+	WaitingNotices notices;
 	// Of a row that the store hands over at start.
 	void remember(const AlertRow& row);
 };

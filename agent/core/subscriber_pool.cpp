@@ -8,7 +8,8 @@
 namespace gate25 {
 
 std::uint64_t SubscriberPool::hash_of(std::uint64_t bits) {
-	return (bits ^ bits >> 32U) * 0x9e3779b97f4a7c15U >> 16U;
+	bits = (bits ^ bits >> 32U) * 0x9e3779b97f4a7c15U;
+	return bits ^ bits >> 29U;
 }
 
 std::size_t SubscriberPool::units_of(std::size_t length) {
@@ -16,14 +17,18 @@ std::size_t SubscriberPool::units_of(std::size_t length) {
 }
 
 SubscriberPool::Number SubscriberPool::find(std::uint64_t bits) const {
-	Number number = index_.first(hash_of(bits));
-	while (number != none && record(number).bits != bits) number = record(number).next;
-	return number;
+	Number found = none;
+	index_.each(hash_of(bits), [&](Number number) {
+		if (record(number).bits == bits) found = number;
+		return found != none;
+	});
+	return found;
 }
 
 SubscriberPool::Number SubscriberPool::add(std::uint64_t bits, std::string_view name) {
 	const Number number = room(units_of(name.size()));
-	new (address(number)) Record{bits, none, 0, static_cast<std::uint8_t>(name.size())};
+	if (number == none) return none;
+	new (address(number)) Record{bits, 0, static_cast<std::uint8_t>(name.size())};
 	std::memcpy(address(number) + name_at, name.data(), name.size());
 	index_.add(*this, number);
 	++size_;
@@ -42,7 +47,7 @@ std::string_view SubscriberPool::name(Number number) const {
 
 SubscriberPool::Number SubscriberPool::room(std::size_t units) {
 	if (const Number number = take_free(units); number != none) return number;
-	if (fresh_units_ < units) add_block();
+	if (fresh_units_ < units && !add_block()) return none;
 	const Number number = fresh_;
 	fresh_ += static_cast<Number>(units);
 	fresh_units_ -= units;
@@ -50,7 +55,7 @@ SubscriberPool::Number SubscriberPool::room(std::size_t units) {
 }
 
 void SubscriberPool::put_free(Number number, std::size_t units) {
-	new (address(number)) Record{0, free_[units], 0, 0};
+	new (address(number)) Record{0, free_[units], 0};
 	free_[units] = number;
 }
 
@@ -59,22 +64,24 @@ SubscriberPool::Number SubscriberPool::take_free(std::size_t units) {
 	for (std::size_t size = units; size <= most_units; ++size) {
 		const Number number = free_[size];
 		if (number == none || (size != units && size < units + least_units)) continue;
-		free_[size] = record(number).next;
+		free_[size] = record(number).mark;
 		if (size > units) put_free(number + static_cast<Number>(units), size - units);
 		return number;
 	}
 	return none;
 }
 
-// What is left of the last one is free for short names.
-void SubscriberPool::add_block() {
+// What is left of the last one is free for short names. False: there can be no further one.
+bool SubscriberPool::add_block() {
+	if ((blocks_.size() + 1) * block_units > index_.greatest_number) return false;
 	if (fresh_units_ >= least_units) put_free(fresh_, fresh_units_);
 	blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block_units * unit));
 	fresh_ = static_cast<Number>((blocks_.size() - 1) * block_units);
 	fresh_units_ = block_units;
-	if (blocks_.size() > 1) return;
+	if (blocks_.size() > 1) return true;
 	fresh_ += 1; // 0 is nobody
 	fresh_units_ -= 1;
+	return true;
 }
 
 std::size_t SubscriberPool::memory() const {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Names of subscribers by the bits of their keys, each once, with the number of one thing that its owner keeps of it. A
-// name of 18 bytes costs some 46: it stands behind its key in blocks that never move, and leaves its room to the next one.
+// name of 18 bytes costs some 44: it stands behind its key in blocks that never move, and leaves its room to the next one.
 #pragma once
 
-#include "core/chain_index.h"
 #include "core/subscriber_key.h"
+#include "core/tag_index.h"
 
 #include <array>
 #include <memory>
@@ -21,7 +21,7 @@ public:
 
 	// none: nobody has these bits.
 	Number find(std::uint64_t bits) const;
-	// At most longest_subscriber_id bytes; nobody may have the bits yet.
+	// At most longest_subscriber_id bytes; nobody may have the bits yet. none: no room for more than some 13 million.
 	Number add(std::uint64_t bits, std::string_view name);
 	void drop(Number number);
 	// Valid until it is dropped.
@@ -30,22 +30,21 @@ public:
 	// Of the owner; 0 at first.
 	std::uint32_t& mark(Number number) { return record(number).mark; }
 	std::uint32_t mark(Number number) const { return record(number).mark; }
-	// Have its memory fetched before find() is called.
+	// So that find() waits less: first the one for all that are looked for, then the other.
 	void fetch(std::uint64_t bits) const { index_.fetch(hash_of(bits)); }
-	void fetch_record(std::uint64_t bits) const { __builtin_prefetch(address(index_.first(hash_of(bits)))); }
+	void fetch_found(std::uint64_t bits) const { index_.fetch_found(*this, hash_of(bits)); }
 	std::size_t size() const { return size_; }
 	std::size_t memory() const;
 
 	// For the index.
-	Number& next(Number number) { return record(number).next; }
+	void fetch(Number number) const { __builtin_prefetch(address(number)); }
 	std::uint64_t hash(Number number) const { return hash_of(record(number).bits); }
 
 private:
 	// The name follows, as many bytes as `length` says.
 	struct Record {
 		std::uint64_t bits = 0;
-		Number next = none; // of the bucket; of a free one: the next free one of this size
-		std::uint32_t mark = 0;
+		std::uint32_t mark = 0; // of a free one: the next free one of this size
 		std::uint8_t length = 0;
 	};
 	static constexpr std::size_t name_at = offsetof(Record, length) + 1;
@@ -61,9 +60,9 @@ private:
 	Number room(std::size_t units);
 	void put_free(Number number, std::size_t units);
 	Number take_free(std::size_t units);
-	void add_block();
+	bool add_block();
 
-	ChainIndex<SubscriberPool> index_;
+	TagIndex<SubscriberPool> index_;
 	std::vector<std::unique_ptr<std::byte[]>> blocks_;
 	Number fresh_ = 0; // the units behind it in the last block were never used
 	std::size_t fresh_units_ = 0;

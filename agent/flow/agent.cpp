@@ -56,9 +56,18 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 
 Agent::Agent(World world)
 	: world_(std::move(world)), assignments_(*this, world_.open_assignment_store),
+	  notices_({[this]() -> const NoticeRules& { return policy_->config().notices; },
+	            [this](const Prefix& key) { return prefixes_of(key); }, world_.random, now().wall}),
 	  enforcer_(world_.kernel, coverage_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
-	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
+	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}),
+	  outbox_(*this, memory_.notices, world_.random) {}
+
+std::vector<Prefix> Agent::prefixes_of(const Prefix& key) const {
+	std::vector<Prefix> prefixes;
+	for (const Assignment& assignment : assignments_.book().of(key)) prefixes.push_back(assignment.prefix);
+	return prefixes;
+}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
@@ -68,6 +77,7 @@ Result<void> Agent::load_store() {
 	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
 	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
 	visitor.subscriber = [this](Subscriber&& subscriber) { memory_.subscribers.put(std::move(subscriber)); };
+	visitor.notice = [this](Notice&& notice) { memory_.notices.put(std::move(notice), now()); };
 	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
@@ -132,7 +142,9 @@ void Agent::tick() {
 	expire();
 	eve_.tick();
 	volume_.tick();
+	outbox_.tick();
 	assignments_.tick();
+	aftercare_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -179,6 +191,7 @@ void Agent::expire() {
 				if (!book_.find_exemption(exemption.prefix)) book_.put(exemption);
 			return;
 		}
+		for (const Quarantine& quarantine : expired->quarantines) aftercare_.watch(quarantine);
 		for (const Quarantine& quarantine : expired->quarantines)
 			announce("expire", name_of(quarantine.prefix), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)

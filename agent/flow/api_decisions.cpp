@@ -62,6 +62,7 @@ void Api::release(const HttpRequest& request, const HttpReply& reply) {
 		},
 		[this, reply, by = request.peer.user](Result<Quarantines> released) {
 			if (!released) return reply(refusal(released.error()));
+			for (const Quarantine& quarantine : *released) agent_.aftercare().watch(quarantine);
 			for (const Quarantine& quarantine : *released)
 				agent_.announce("release", agent_.name_of(quarantine.prefix), fmt::format("quarantine {} by {}", quarantine.id, by));
 			json::object body;

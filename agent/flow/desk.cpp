@@ -187,6 +187,12 @@ Result<std::vector<Exemption>> Desk::unexempt(Transaction& transaction, const st
 	return ended;
 }
 
+void Desk::misbehaves(Transaction& transaction, const Quarantine& ended, std::uint64_t attempts) const {
+	transaction.audit("gate25", "misbehaving", ended.prefix.text(),
+	                  std::to_string(attempts) + " refused connections to port 25 in a minute after the release", ended.id);
+	teller_.tell(transaction, {NoticeKind::misbehaving, ended, nullptr, attempts});
+}
+
 void Desk::expire(Transaction& transaction, const Book::Expired& expired) const {
 	for (const Quarantine& quarantine : expired.quarantines) {
 		transaction.end(quarantine, std::string(expired_by), "its time was over");

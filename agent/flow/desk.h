@@ -36,6 +36,8 @@ public:
 	[[nodiscard]] static Result<bool> give_up(Transaction& transaction, std::uint64_t id);
 	// Ends what is over.
 	void expire(Transaction& transaction, const Book::Expired& expired) const;
+	// Somebody who was let out goes on as before.
+	void misbehaves(Transaction& transaction, const Quarantine& ended, std::uint64_t attempts) const;
 	// Whom a request means: the subscriber who holds what it names, if anybody is known to; otherwise that prefix.
 	Prefix party(const Subject& subject) const;
 

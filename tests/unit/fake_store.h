@@ -93,8 +93,10 @@ public:
 		History history;
 		copy_matching(quarantines, history.quarantines, query, [](const auto& q) { return q.prefix; });
 		copy_matching(exemptions, history.exemptions, query, [](const auto& e) { return e.prefix; });
-		copy_matching(alerts, history.alerts, query, [](const auto& a) {
-			return is_subscriber_key(a.subscriber) ? a.subscriber : Prefix::host(a.alert.address);
+		// An alert about an address is found by it, whomever it was taken for.
+		const bool is_of_subscriber = query.within && is_subscriber_key(*query.within);
+		copy_matching(alerts, history.alerts, query, [&](const auto& a) {
+			return is_of_subscriber ? a.subscriber : Prefix::host(a.alert.address);
 		});
 		copy_matching(audit, history.audit, query, [](const auto& a) { return Prefix::parse(a.subject); });
 		done(std::move(history));
@@ -134,10 +136,25 @@ public:
 		done(std::move(found));
 	}
 	void forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) override {
-		std::uint64_t rows = std::erase_if(quarantines, [&](const auto& q) { return q.second.prefix == subscriber; });
+		if (!is_subscriber_key(subscriber)) return done(fail(ErrorKind::bad_input, subscriber.text() + " is no subscriber's key"));
+		const auto stands = [&](const auto& d) { return d.second.prefix == subscriber && !d.second.ended; };
+		if (std::any_of(quarantines.begin(), quarantines.end(), stands) || std::any_of(exemptions.begin(), exemptions.end(), stands))
+			return done(fail(ErrorKind::conflict, "a decision of this subscriber stands: end it first"));
+		highest_id_ = highest_id();
+		const auto is_his = [&](std::uint64_t decision) {
+			const auto one = quarantines.find(decision);
+			const auto other = exemptions.find(decision);
+			return (one != quarantines.end() && one->second.prefix == subscriber) ||
+			       (other != exemptions.end() && other->second.prefix == subscriber);
+		};
+		std::uint64_t rows = std::erase_if(audit, [&](const auto& a) {
+			const std::string& subject = a.second.subject;
+			return is_his(a.second.decision) || subject == subscriber.text() ||
+			       (subscribers.contains(subject) && subscriber_key(subject) == subscriber);
+		});
+		rows += std::erase_if(quarantines, [&](const auto& q) { return q.second.prefix == subscriber; });
 		rows += std::erase_if(exemptions, [&](const auto& e) { return e.second.prefix == subscriber; });
 		rows += std::erase_if(alerts, [&](const auto& a) { return a.second.subscriber == subscriber; });
-		rows += std::erase_if(audit, [&](const auto& a) { return a.second.subject == subscriber.text(); });
 		rows += std::erase_if(outbox, [&](const auto& n) { return n.second.subject == subscriber; });
 		rows += std::erase_if(subscribers, [&](const auto& s) { return subscriber_key(s.first) == subscriber; });
 		rows += tallies.erase(subscriber);
@@ -150,6 +167,9 @@ public:
 		std::erase_if(keys, [&](const auto& k) { return k.second.fetched < older_than; });
 		std::erase_if(held, [&](const auto& h) {
 			return h.second.state == HeldState::closed && h.second.ended && *h.second.ended < older_than;
+		});
+		std::erase_if(outbox, [&](const auto& n) {
+			return n.second.state != NoticeState::waiting && n.second.ended.value_or(n.second.made) < older_than;
 		});
 		const UnixTime memory = loaded_at_ - max_report_memory;
 		std::erase_if(alerts, [&](const auto& a) {
@@ -256,9 +276,12 @@ private:
 	static std::uint64_t decision_of(const AlertRow& row) { return row.decision; }
 	static std::uint64_t decision_of(const AuditRow& row) { return row.decision; }
 	template <class Row> static std::uint64_t decision_of(const Row& row) { return row.id; }
-	static bool overlaps(const Prefix& within, const Prefix& prefix) { return within.overlaps(prefix); }
+	// Nothing contains the key of a subscriber.
+	static bool overlaps(const Prefix& within, const Prefix& prefix) {
+		return is_subscriber_key(within) ? within == prefix : within.overlaps(prefix);
+	}
 	static bool overlaps(const Prefix& within, const Result<Prefix>& prefix) {
-		return prefix && within.overlaps(*prefix);
+		return prefix && overlaps(within, *prefix);
 	}
 	template <class Row, class PrefixOf>
 	static void copy_matching(const std::map<std::uint64_t, Row>& rows, std::vector<Row>& out,

@@ -249,6 +249,11 @@ Error Database::damage(std::string_view what) {
 	return {ErrorKind::storage, failure_text(0, what), 0};
 }
 
+Error Database::refuse(std::string_view what) {
+	last_fault_ = Fault::row;
+	return {ErrorKind::bad_input, failure_text(0, what), 0};
+}
+
 Error Database::failure(int code) {
 	const int system_error = sqlite3_system_errno(handle_.get());
 	last_fault_ = fault_of(code, system_error);
