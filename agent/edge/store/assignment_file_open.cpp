@@ -104,7 +104,11 @@ Result<void> AssignmentTables::ready() {
 		if (auto in_place = check_place(false); !in_place) return in_place;
 	}
 	if (!database_) return connect();
-	return is_outline_stale_ ? read_outline() : Result<void>();
+	if (!is_outline_stale_) return {};
+	database_->clear_fault();
+	auto read = read_outline();
+	if (read || database_->last_fault() != sql::Fault::damaged) return read;
+	return replace(read.error().text);
 }
 
 void AssignmentTables::disconnect() {
