@@ -93,6 +93,8 @@ private:
 	Result<void> read_outline();
 	Result<void> read_sources();
 	void disconnect();
+
+	// --- assignment_file_salvage.cpp
 	Result<std::string> move_aside();
 	// Moved aside, and a new one with what stands.
 	Result<void> replace(const std::string& why);
