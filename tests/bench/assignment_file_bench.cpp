@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// assignment_bench COUNT EVENTS DIRECTORY: the file of assignments, without anybody who claims. So many subscribers, half with an
+// assignment_file_bench COUNT EVENTS DIRECTORY: the file of assignments, without anybody who claims. So many subscribers, half with an
 // IPv4 address and half with a /56, begin; then their sessions end and others begin, in an order that no cache knows;
 // all of them are said to hold still; the file is opened again and asked. Prints what each cost: CPU of the whole process.
 #include "edge/store/assignment_file.h"
@@ -41,7 +41,7 @@ private:
 };
 
 [[noreturn]] void give_up(const std::string& why) {
-	fmt::print(stderr, "assignment_bench: {}\n", why);
+	fmt::print(stderr, "assignment_file_bench: {}\n", why);
 	std::exit(1);
 }
 
@@ -220,7 +220,7 @@ int main(int argc, char** argv) {
 	const auto count = static_cast<std::uint32_t>(argc == 4 ? std::strtoul(argv[1], nullptr, 10) : 0);
 	const auto events = static_cast<std::uint32_t>(argc == 4 ? std::strtoul(argv[2], nullptr, 10) : 0);
 	if (count == 0 || events == 0) {
-		fmt::print(stderr, "usage: assignment_bench COUNT EVENTS DIRECTORY\n");
+		fmt::print(stderr, "usage: assignment_file_bench COUNT EVENTS DIRECTORY\n");
 		return 2;
 	}
 	Bench bench(count, argv[3]);

@@ -149,7 +149,7 @@ TEST_SUITE("assignment file faults") {
 		SUBCASE("one page in the table of what stands") {
 			const auto at = bytes.find(std::string("\x04\x64\x40\x02\x80", 5));
 			REQUIRE(at != std::string::npos);
-			bytes.replace(at / 2048 * 2048, 2048, 2048, '\x5a');
+			bytes.replace(at / 4096 * 4096, 4096, 4096, '\x5a');
 			taken = 1000;
 		}
 		std::ofstream(assignments_path(directory), std::ios::binary) << bytes;

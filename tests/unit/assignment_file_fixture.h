@@ -23,6 +23,12 @@ inline Assignment assignment(std::string_view prefix_text, const std::string& su
 	return one;
 }
 
+inline Assignment shared(std::string_view prefix_text, const std::string& subscriber, std::uint16_t first, std::uint16_t last, std::int64_t from = 0) {
+	Assignment one = assignment(prefix_text, subscriber, from);
+	one.ports = {first, last};
+	return one;
+}
+
 inline Prefix numbered_prefix(std::uint32_t number) { return Prefix::host(Address::ipv4(0x64400000 + number)); }
 
 inline Assignment numbered_assignment(std::uint32_t number) {

@@ -9,7 +9,7 @@ namespace gate25 {
 namespace {
 
 constexpr std::chrono::milliseconds between_probes{200}; // while something is wrong
-constexpr std::chrono::milliseconds between_looks{1000};
+constexpr std::chrono::milliseconds between_looks{500};
 constexpr std::chrono::seconds between_flushes{30};
 // Of a transaction: enough that one sync is shared by many, few enough that a question among them is answered soon.
 constexpr std::size_t rows_per_group = 20'000;

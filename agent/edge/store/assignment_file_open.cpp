@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace gate25 {
@@ -71,27 +69,6 @@ tl::unexpected<Error> system_failure(const std::string& what) {
 	return fail(ErrorKind::storage, what + ": " + std::strerror(system_error), system_error);
 }
 
-std::string time_for_name() {
-	std::string text = time_text(UnixTime(Seconds(std::time(nullptr))));
-	std::erase(text, ':');
-	return text;
-}
-
-Result<void> sync_path(const std::string& path) {
-	const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-	if (file < 0) return system_failure(path);
-	Result<void> result;
-	if (fsync(file) != 0) result = system_failure(path);
-	close(file);
-	return result;
-}
-
-std::string in_sql_quotes(const std::string& text) {
-	std::string quoted = "'";
-	for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-	return quoted + "'";
-}
-
 } // namespace
 
 AssignmentTables::~AssignmentTables() {
@@ -104,7 +81,11 @@ Result<void> AssignmentTables::ready() {
 		if (auto in_place = check_place(false); !in_place) return in_place;
 	}
 	if (!database_) return connect();
-	return is_outline_stale_ ? read_outline() : Result<void>();
+	if (!is_outline_stale_) return {};
+	database_->clear_fault();
+	auto read = read_outline();
+	if (read || database_->last_fault() != sql::Fault::damaged) return read;
+	return replace(read.error().text);
 }
 
 void AssignmentTables::disconnect() {
@@ -124,13 +105,11 @@ Result<void> AssignmentTables::connect() {
 Result<void> AssignmentTables::connect_once(sql::Fault& fault) {
 	const int file = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0) return system_failure(path_ + " cannot be opened");
-	struct stat status {};
-	const bool is_new = fstat(file, &status) == 0 && status.st_size == 0;
 	close(file);
 	auto opened = sql::Database::open(path_, directory_);
 	if (!opened) return fail(opened.error());
 	database_ = std::move(*opened);
-	auto done = configure(is_new);
+	auto done = configure();
 	if (done) done = prepare_schema();
 	if (done) done = read_outline();
 	if (done) {
@@ -148,11 +127,8 @@ Result<void> AssignmentTables::connect_once(sql::Fault& fault) {
 }
 
 // Nobody shares it, so no memory file is needed, for which a full disk might have no room. No mmap: a file cut short would
-// be a SIGBUS. Small pages, since most rows that are written stand alone on theirs.
-Result<void> AssignmentTables::configure(bool is_new) {
-	// Later it would change nothing, but be a write, for which a full disk has no room.
-	auto done = is_new ? database_->run("PRAGMA page_size = 2048") : Result<void>();
-	if (!done) return done;
+// be a SIGBUS. Neither smaller pages nor a larger cache made it faster.
+Result<void> AssignmentTables::configure() {
 	return database_->run("PRAGMA locking_mode = EXCLUSIVE;"
 	                      "PRAGMA journal_mode = WAL;"
 	                      "PRAGMA synchronous = FULL;"
@@ -186,6 +162,7 @@ Result<void> AssignmentTables::prepare_schema() {
 Result<void> AssignmentTables::read_outline() {
 	days_.clear();
 	shapes_.reset();
+	names_.clear();
 	last_second_ = -1;
 	auto next = database_->prepare("SELECT min(day) FROM history WHERE day > ?1");
 	if (!next) return fail(next.error());
@@ -228,135 +205,12 @@ Result<void> AssignmentTables::read_sources() {
 	});
 }
 
-Result<std::string> AssignmentTables::move_aside() {
-	disconnect();
-	const std::string wanted = path_ + ".broken-" + time_for_name();
-	std::string name = wanted;
-	for (int i = 2; access(name.c_str(), F_OK) == 0; ++i) name = wanted + "." + std::to_string(i);
-	if (std::rename(path_.c_str(), name.c_str()) != 0 && errno != ENOENT) return system_failure(path_ + " cannot be moved aside");
-	const std::string log = "-wal";
-	if (std::rename((path_ + log).c_str(), (name + log).c_str()) != 0 && errno != ENOENT)
-		return system_failure(path_ + log + " cannot be moved aside");
-	return name;
-}
-
-Result<void> AssignmentTables::replace(const std::string& why) {
-	const auto name = move_aside();
-	if (!name) return fail(name.error());
-	auto fault = sql::Fault::none;
-	if (auto connected = connect_once(fault); !connected) return connected;
-	const std::uint64_t taken = take_over(*name);
-	warning_ = why + "; moved aside to " + *name + " and begun anew with " + std::to_string(taken) +
-	           " assignments that could be read in it, without its history; delete it when nobody needs it";
-	return {};
-}
-
-// From both ends, since the damage is somewhere between them.
-std::uint64_t AssignmentTables::take_over(const std::string& damaged) {
-	constexpr std::size_t slice = 5000;
-	auto opened = sql::Database::open(damaged, directory_);
-	if (!opened || !(*opened)->run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON")) return 0;
-	std::uint64_t taken = 0;
-	for (const char* order : {" ASC", " DESC"}) {
-		auto read = (*opened)->prepare("SELECT " + std::string(standing_columns) + ", c.name FROM standing s"
-		                               " JOIN subscriber n ON n.number = s.subscriber JOIN source c ON c.number = s.source"
-		                               " ORDER BY s.family" + order + ", s.address" + order);
-		if (!read) continue;
-		std::vector<SavedRow> rows;
-		const auto done = read->each([&](const sql::Row& row) -> Result<void> {
-			if (auto assignment = read_standing(**opened, row)) rows.push_back({std::move(*assignment), std::string(row.text(11))});
-			if (rows.size() >= slice) taken += save(rows);
-			return {};
-		});
-		taken += save(rows);
-		if (done) break;
-	}
-	return taken;
-}
-
-// Those that are not there yet; how many. Failure is no reason to give up what else can be read.
-std::uint64_t AssignmentTables::save(std::vector<SavedRow>& rows) {
-	std::uint64_t added = 0;
-	auto saved = [&]() -> Result<void> {
-		is_outline_stale_ = true;
-		auto transaction = sql::Transaction::begin(*database_);
-		if (!transaction) return fail(transaction.error());
-		for (const SavedRow& row : rows) {
-			auto one = save_one(row);
-			if (!one) return fail(one.error());
-			added += *one ? 1 : 0;
-		}
-		return transaction->commit();
-	}();
-	rows.clear();
-	return saved && read_outline() ? added : 0;
-}
-
-Result<bool> AssignmentTables::save_one(const SavedRow& row) {
-	const auto source = number_of_source(row.source);
-	if (!source) return fail(source.error());
-	const Place place(row.assignment.prefix, row.assignment.ports, *source);
-	const auto known = find_standing(place);
-	if (!known) return fail(known.error());
-	if (*known) return false;
-	if (auto begun = write_begin(row.assignment, place); !begun) return fail(begun.error());
-	return true;
-}
-
-// What is written into a file without a name is lost, and one that was cut short is no database any more.
-Result<void> AssignmentTables::check_place(bool has_written) {
-	struct stat status {};
-	if (lstat(path_.c_str(), &status) != 0) return write_anew();
-	if (status.st_dev != device_ || status.st_ino != inode_)
-		return fail(ErrorKind::storage, path_ + " was replaced while gate25d uses it; restart gate25d");
-	if (status.st_size >= file_size_) return {};
-	if (auto replaced = replace(path_ + " was cut short while gate25d uses it"); !replaced || !has_written) return replaced;
-	return fail(ErrorKind::storage, warning_);
-}
-
-// The open connection still has all of it. Its log must be gone before a new file takes the name, and the connection
-// closed, which deletes the log by its name.
-Result<void> AssignmentTables::write_anew() {
-	const std::string copy = path_ + ".new";
-	unlink(copy.c_str());
-	const int file = open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (file < 0) return system_failure(copy);
-	close(file);
-	auto copied = database_->run(("VACUUM INTO " + in_sql_quotes(copy)).c_str());
-	if (copied) copied = sync_path(copy);
-	if (!copied) {
-		unlink(copy.c_str());
-		return copied;
-	}
-	disconnect();
-	unlink((path_ + "-wal").c_str());
-	if (std::rename(copy.c_str(), path_.c_str()) != 0) return system_failure(path_);
-	if (auto synced = sync_path(directory_); !synced) return synced;
-	warning_ = path_ + " was deleted while gate25d uses it; it was written anew, nothing is lost";
-	auto fault = sql::Fault::none;
-	return connect_once(fault);
-}
-
-void AssignmentTables::remember_place() {
-	struct stat status {};
-	if (lstat(path_.c_str(), &status) != 0) return;
-	device_ = status.st_dev;
-	inode_ = status.st_ino;
-	file_size_ = status.st_size;
-}
-
 void AssignmentTables::tidy(bool is_urgent) {
 	constexpr int worth_it = 4000;
 	if (!database_ || database_->log_pages() < (is_urgent ? 1 : worth_it)) return;
 	// What prevents it now is told with the next write.
 	static_cast<void>(database_->checkpoint());
 	remember_growth();
-}
-
-// Of another file nothing is learned.
-void AssignmentTables::remember_growth() {
-	struct stat status {};
-	if (lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_) file_size_ = std::max<std::int64_t>(file_size_, status.st_size);
 }
 
 Result<void> AssignmentTables::probe() {

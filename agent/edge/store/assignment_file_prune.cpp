@@ -73,6 +73,7 @@ Result<void> AssignmentTables::mark_names(std::string_view query, std::int64_t v
 }
 
 Result<void> AssignmentTables::forget_unused() {
+	names_.clear();
 	auto transaction = sql::Transaction::begin(*database_);
 	if (!transaction) return fail(transaction.error());
 	auto remove = database_->prepare("DELETE FROM subscriber WHERE number = ?1");

@@ -19,6 +19,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace gate25 {
@@ -67,6 +68,7 @@ private:
 	// A row that stands, as far as a claim for its place needs it.
 	struct Standing {
 		std::int64_t subscriber = 0, began = 0;
+		SessionHash session = 0;
 	};
 	struct Refreshment {
 		Prefix prefix;
@@ -85,12 +87,14 @@ private:
 	template <class Operation> auto on_file(Operation operation) -> decltype(operation());
 	Result<void> connect();
 	Result<void> connect_once(sql::Fault& fault);
-	Result<void> configure(bool is_new);
+	Result<void> configure();
 	Result<void> prepare_schema();
 	// What is kept in memory of the file; after a rollback it may be wrong.
 	Result<void> read_outline();
 	Result<void> read_sources();
 	void disconnect();
+
+	// --- assignment_file_salvage.cpp
 	Result<std::string> move_aside();
 	// Moved aside, and a new one with what stands.
 	Result<void> replace(const std::string& why);
@@ -116,6 +120,9 @@ private:
 	Result<void> add_history(const Place& place, std::int64_t subscriber, std::int64_t began, std::int64_t ended);
 	Result<std::int64_t> next_number(std::int64_t second);
 	Result<std::int64_t> number_of_name(const std::string& name);
+	// Whose session it is.
+	Result<std::int64_t> number_of_end(const Assignment& assignment, const std::optional<Standing>& known);
+	void remember_name(const std::string& name, std::int64_t number);
 	Result<std::optional<std::int64_t>> find_name(const std::string& name);
 	// nullopt: its source is configured no more, and it has nothing there.
 	Result<std::optional<std::int64_t>> source_of(const Assignment& assignment, bool is_begin);
@@ -157,7 +164,8 @@ private:
 	std::vector<SourceRank> source_ranks_;                    // by number
 	std::set<std::int64_t> days_;                             // that have history
 	std::bitset<2 * 129 * 2> shapes_;                         // prefix lengths in use, whole and shared
-	bool is_outline_stale_ = false;                           // the two above may say more than the file
+	std::unordered_map<std::string, std::int64_t> names_;     // that were written last
+	bool is_outline_stale_ = false;                           // the three above may say more than the file
 	std::int64_t last_second_ = -1, last_number_ = 0;         // of history
 	std::vector<Refreshment> refreshed_;
 

@@ -99,11 +99,11 @@ Result<void> AssignmentTables::write_begin(const Assignment& one, const Place& p
 
 // Whatever stands, this was, so it is history, also when its begin could not be written.
 Result<void> AssignmentTables::write_end(const Assignment& one, const Place& place) {
-	const auto name = number_of_name(one.subscriber);
-	if (!name) return fail(name.error());
 	const std::int64_t began = unix_seconds(one.from);
 	const auto known = find_standing(place);
 	if (!known) return fail(known.error());
+	const auto name = number_of_end(one, *known);
+	if (!name) return fail(name.error());
 	if (*known) {
 		Result<void> ended;
 		if ((*known)->subscriber == *name && (*known)->began == began)
@@ -148,7 +148,7 @@ Result<std::optional<AssignmentTables::Standing>> AssignmentTables::find_standin
 	std::optional<Standing> found;
 	auto done = statements_->find_standing.bind(place.prefix.family(), place.prefix.address(), place.prefix.length(), place.source, place.ports)
 		.each([&](const sql::Row& row) -> Result<void> {
-			found = Standing{row.integer(0), row.integer(1)};
+			found = Standing{row.integer(0), row.integer(1), static_cast<SessionHash>(row.integer(2))};
 			return {};
 		});
 	if (!done) return fail(done.error());
@@ -182,15 +182,34 @@ Result<std::optional<std::int64_t>> AssignmentTables::find_name(const std::strin
 }
 
 Result<std::int64_t> AssignmentTables::number_of_name(const std::string& name) {
-	auto number = find_name(name);
-	if (!number) return fail(number.error());
-	if (!*number) {
-		if (auto added = statements_->add_name.bind(stored_hash(name), name).run(); !added) return fail(added.error());
-		*number = database_->last_number();
+	std::optional<std::int64_t> number;
+	if (const auto known = names_.find(name); known != names_.end()) number = known->second;
+	if (!number) {
+		const auto found = find_name(name);
+		if (!found) return fail(found.error());
+		number = *found;
 	}
-	if (name_search_ && static_cast<std::size_t>(**number) < name_search_->used.size())
-		name_search_->used[static_cast<std::size_t>(**number)] = true;
-	return **number;
+	if (!number) {
+		if (auto added = statements_->add_name.bind(stored_hash(name), name).run(); !added) return fail(added.error());
+		number = database_->last_number();
+	}
+	if (name_search_ && static_cast<std::size_t>(*number) < name_search_->used.size())
+		name_search_->used[static_cast<std::size_t>(*number)] = true;
+	return *number;
+}
+
+// The same session is the same person's. Whose session ends begins another one soon, often.
+Result<std::int64_t> AssignmentTables::number_of_end(const Assignment& one, const std::optional<Standing>& known) {
+	const bool is_same = known && one.session != 0 && known->session == one.session && known->began == unix_seconds(one.from);
+	if (!is_same) return number_of_name(one.subscriber);
+	remember_name(one.subscriber, known->subscriber);
+	return known->subscriber;
+}
+
+void AssignmentTables::remember_name(const std::string& name, std::int64_t number) {
+	constexpr std::size_t most_names = 20'000; // two MB
+	if (names_.size() >= most_names) names_.clear();
+	names_.emplace(name, number);
 }
 
 Result<std::optional<std::int64_t>> AssignmentTables::source_of(const Assignment& one, bool is_begin) {

@@ -14,7 +14,7 @@ Result<AssignmentStatements> AssignmentStatements::prepare(sql::Database& databa
 	const std::pair<sql::Statement*, std::string> texts[]{
 		{&all.find_name, "SELECT number FROM subscriber WHERE hash = ?1 AND id = ?2"},
 		{&all.add_name, "INSERT INTO subscriber (hash, id) VALUES (?1, ?2)"},
-		{&all.find_standing, "SELECT subscriber, began FROM standing"
+		{&all.find_standing, "SELECT subscriber, began, session FROM standing"
 		                     " WHERE family = ?1 AND address = ?2 AND length = ?3 AND source = ?4 AND ports = ?5"},
 		{&all.put_standing, "INSERT OR REPLACE INTO standing"
 		                    " (family, address, length, source, ports, subscriber, began, seen, until, session, server)"
