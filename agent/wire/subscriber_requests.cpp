@@ -2,6 +2,7 @@
 #include "wire/subscriber_requests.h"
 
 #include "core/subscriber_key.h"
+#include "wire/config_kinds.h"
 #include "wire/fields.h"
 
 #include <algorithm>
@@ -12,16 +13,6 @@ namespace {
 constexpr std::size_t longest_address = 64;
 constexpr std::size_t longest_mail = 254;    // RFC 5321 4.5.3.1.3, without the brackets
 constexpr std::size_t longest_language = 35; // RFC 5646 4.4.1
-
-// What stands between < and > of an envelope (RFC 5321 4.1.2), without quoted local parts and source routes.
-bool is_mail_address(std::string_view text) {
-	const std::size_t at = text.find('@');
-	if (at == 0 || at == std::string_view::npos || at != text.rfind('@') || at + 1 == text.size()) return false;
-	const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || std::string_view("<>()[]\\,;:\"").find(c) != std::string_view::npos; };
-	if (std::any_of(text.begin(), text.end(), is_odd)) return false;
-	const std::string_view domain = text.substr(at + 1);
-	return domain.front() != '.' && domain.back() != '.' && domain.front() != '-' && domain.find("..") == std::string_view::npos;
-}
 
 bool is_language(std::string_view text) {
 	const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
@@ -79,7 +70,7 @@ Result<ContactRequest> parse_contact(std::string_view body) {
 	if (!fields) return fail(fields.error());
 	ContactRequest request;
 	request.mail = take_or_clear(*fields, "mail", longest_mail);
-	if (request.mail && !request.mail->empty() && !is_mail_address(*request.mail))
+	if (request.mail && !request.mail->empty() && !config_file::is_mail_address(*request.mail))
 		fields->refuse("mail", "must be one mail address such as anna@example.org, got \"" + *request.mail + "\"");
 	request.language = take_or_clear(*fields, "language", longest_language);
 	if (request.language) {

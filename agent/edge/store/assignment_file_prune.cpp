@@ -2,6 +2,7 @@
 //
 // What is too old goes, a little in each transaction, so that whatever is to be written meanwhile waits for milliseconds;
 // then the names that no row has any more.
+#include "edge/store/page_scrub.h"
 #include "edge/store/assignment_place.h"
 
 #include <algorithm>
@@ -101,8 +102,7 @@ Result<std::uint64_t> AssignmentTables::forget(const std::string& subscriber) {
 			is_outline_stale_ = true;
 		}
 		// Also of a name that is gone already: its bytes may still stand in the log.
-		const auto is_busy = database_->integer("PRAGMA wal_checkpoint(TRUNCATE)");
-		if (!is_busy) return fail(is_busy.error());
+		if (auto wiped = scrub_file(*database_); !wiped) return fail(wiped.error());
 		remember_growth();
 		return rows;
 	});
