@@ -207,12 +207,12 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
 	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_assignment_store, random_bits, open_volume_store});
 	VolumeEdges edges(loop, agent);
+	RadiusEdge radius(loop, agent);
 	LeaseEdges leases(loop, {agent.assignments(), [&](const std::string& name) { return agent.assignments().rank(name); },
 	                         [&] { return agent.now().wall; }, write_log});
 	agent.on_reload = [&] {
 		readers.configure(agent.policy().config().openpgp);
 		edges.configure();
-		leases.configure(agent.policy().config());
 		radius.configure();
 		leases.configure(agent.policy().config());
 	};
@@ -222,6 +222,7 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!is_load) {
 		agent.volume().configure();
 		edges.configure();
+		radius.configure();
 		leases.configure(agent.policy().config());
 	}
 	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);

@@ -138,6 +138,7 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 		if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty()) continue;
 		ClaimOutcome outcome = book_.take(wanted);
 		add(health, outcome);
+		if (outcome.refreshed > 0 && store_) refresh(wanted, outcome);
 		if (outcome.changes.empty()) continue;
 		has_history_ = true;
 		cover(outcome);
@@ -147,6 +148,18 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 	// A repetition of what is not on the disk yet says nothing new, and must not be answered before that is.
 	if (rows.empty() && writing_ == 0 && unwritten_.empty()) return done({});
 	write(std::move(rows), std::move(done));
+}
+
+// When it was said last, and until when it is said to last: nobody waits for that to be on the disk, a source says it again.
+void Assignments::refresh(const AssignmentClaim& claim, const ClaimOutcome& outcome) {
+	std::vector<AssignmentRow> rows;
+	for (const Prefix& prefix : claim.prefixes) {
+		const auto is_it = [&](const AssignmentChange& change) { return change.assignment.prefix == prefix; };
+		if (std::any_of(outcome.changes.begin(), outcome.changes.end(), is_it)) continue;
+		const PortRange ports = prefix.family() == Family::ipv4 ? claim.ports : PortRange{};
+		rows.push_back({{prefix, ports, claim.subscriber, claim.at, claim.at, claim.until, claim.source, claim.session, claim.server}, false, true});
+	}
+	if (!rows.empty()) store_->write(std::move(rows), [](const Result<void>&) {});
 }
 
 // What could not be written stands in memory, and goes first the next time: an end must not come before its beginning.

@@ -66,6 +66,7 @@ private:
 	};
 	void cover(const ClaimOutcome& outcome);
 	AssignmentClaim admitted(const AssignmentClaim& claim, SourceHealth& health) const;
+	void refresh(const AssignmentClaim& claim, const ClaimOutcome& outcome);
 	void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done);
 	Answer nobody(const HolderQuestion& question) const;
 
