@@ -59,7 +59,7 @@ enum class UnknownHolder : std::uint8_t {
 
 struct AssignmentRules { // [assignments]
 	Seconds keep{std::chrono::hours{24 * 35}}; // history of what ended
-	std::vector<std::string> precedence;       // names of all sources: "api", "radius", those of [[source]]; the first wins
+	std::vector<std::string> precedence{"api"}; // names of all sources: "api", "radius", those of [[source]]; the first wins
 	std::vector<Prefix> nat;                   // public addresses that several share by ports
 	UnknownHolder unknown = UnknownHolder::prefix;
 	Seconds silent{std::chrono::hours{1}};     // after which a source counts as silent

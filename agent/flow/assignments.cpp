@@ -154,10 +154,12 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 void Assignments::refresh(const AssignmentClaim& claim, const ClaimOutcome& outcome) {
 	std::vector<AssignmentRow> rows;
 	for (const Prefix& prefix : claim.prefixes) {
-		const auto is_it = [&](const AssignmentChange& change) { return change.assignment.prefix == prefix; };
-		if (std::any_of(outcome.changes.begin(), outcome.changes.end(), is_it)) continue;
+		const auto is_new = [&](const AssignmentChange& change) { return change.assignment.prefix == prefix; };
+		if (std::any_of(outcome.changes.begin(), outcome.changes.end(), is_new)) continue;
 		const PortRange ports = prefix.family() == Family::ipv4 ? claim.ports : PortRange{};
-		rows.push_back({{prefix, ports, claim.subscriber, claim.at, claim.at, claim.until, claim.source, claim.session, claim.server}, false, true});
+		for (Assignment& known : book_.all_at(prefix.address()))
+			if (known.prefix == prefix && known.ports == ports && known.source == claim.source)
+				rows.push_back({std::move(known), false, true});
 	}
 	if (!rows.empty()) store_->write(std::move(rows), [](const Result<void>&) {});
 }
