@@ -61,7 +61,7 @@ def test_systemd_finds_nothing_wrong_with_the_drop_ins_of_the_manual(units, tmp_
     below = tmp_path / "gate25d.service.d"
     below.mkdir()
     found = dict(drop_ins())
-    assert len(found) == 4, found.keys()
+    assert len(found) == 5, found.keys()
     for where, text in {**found, "one with a mistake": "[Service]\nIPAddressAllow=everybody\n"}.items():
         (below / "test.conf").write_text(text)
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", units[0]], capture_output=True, text=True, check=False)
