@@ -31,6 +31,7 @@ struct PortRange {
 struct Holder {
 	Prefix key;
 	std::string name;
+	bool is_there = true; // he holds the address still
 };
 
 // Which source of the configuration (core/config_subscribers.h): its place in the order of precedence, 0 the first.
@@ -70,6 +71,9 @@ struct AssignmentClaim {
 	std::optional<UnixTime> until; // the lease's end
 	SessionHash session = 0;
 	ServerHash server = 0;
+	// The session was given prefixes of this family that are none of ours, and none that is: it has left what it held.
+	bool has_left_ipv4 = false;
+	bool has_left_ipv6 = false;
 };
 
 } // namespace gate25

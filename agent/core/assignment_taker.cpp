@@ -75,7 +75,8 @@ void AssignmentTaker::hold(const AssignmentClaim& claim) {
 void AssignmentTaker::hold_family(const AssignmentClaim& claim, Family family) {
 	const auto is_of = [&](const PackedPrefix& prefix) { return prefix.family() == family; };
 	const auto named = std::count_if(prefixes_.begin(), prefixes_.end(), is_of);
-	if (named == 0) return;
+	const bool has_left = family == Family::ipv4 ? claim.has_left_ipv4 : claim.has_left_ipv6;
+	if (named == 0 && !has_left) return;
 	if (claim.session != 0 && !end_unnamed(claim, family)) {
 		outcome_.stale += static_cast<std::uint32_t>(named);
 		return;

@@ -5,11 +5,12 @@
 
 namespace gate25 {
 
+// The kernel puts nothing in its place when the time of the stricter one is over, so it stays until the agent puts the
+// milder one there.
 Standing stricter(const Standing& one, const Standing& other) {
-	if (one.level != other.level) return one.level > other.level ? one : other;
-	Standing longer = one;
-	longer.until = later_end(one.until, other.until);
-	return longer;
+	Standing counts = one.level > other.level ? one : other;
+	counts.until = later_end(one.until, other.until);
+	return counts;
 }
 
 std::optional<Standing> Coverage::own(const Prefix& prefix, bool is_exemption) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What is in force for a prefix: what was decided of the prefix itself, and what was decided of the subscriber who holds
-// it now. Both stand; where they are of one kind the stricter one counts, and of two equal ones the one that lasts longer.
+// it now. Both stand; where they are of one kind the stricter one counts until it is ended.
 // The book knows decisions, the other book who holds what; here the two meet, and whoever asks the first one what
 // to enforce asks here instead.
 #pragma once

@@ -101,8 +101,11 @@ std::string named(const Situation& s) { return s.who.empty() ? s.subscriber.text
 
 // Steps 9 to 12: what protects him.
 Step by_protection(const Config& config, const Situation& s) {
-	for (const Prefix& never : config.quarantine.never)
-		if (never.overlaps(s.place)) return recorded(9, never.text() + " is never quarantined by an alert");
+	for (const Prefix& never : config.quarantine.never) {
+		const auto spares = [&](const Prefix& one) { return never.overlaps(one); };
+		if (spares(s.place) || std::any_of(s.holds.begin(), s.holds.end(), spares))
+			return recorded(9, never.text() + " is never quarantined by an alert");
+	}
 	if (s.exemption != 0)
 		return recorded(10, named(s) + " has exemption " + std::to_string(s.exemption));
 	if (is_held(s, level_for(config, s)))

@@ -65,6 +65,7 @@ struct Situation {
 	Prefix place;           // round the address: what policies and lists of prefixes are asked for
 	Prefix subscriber;      // whom it is about: the key of who held the address then, or the place itself
 	std::string who;        // the same for people
+	std::vector<Prefix> holds; // what he holds besides
 	std::string unknown_holder; // why nobody can say who held it then; empty: it is known, or the place stands for itself
 	std::uint64_t exemption = 0;
 	struct Held {

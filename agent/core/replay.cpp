@@ -64,7 +64,7 @@ void Replay::take(const AlertRow& row) {
 	const std::uint64_t key = report_key(row.alert, reporter);
 	Moment moment(*this, row.received);
 	// Who held the address is no question of the configuration: it was answered when the alert came.
-	const auto holder = is_subscriber_key(row.subscriber) ? std::optional(Holder{row.subscriber, {}}) : std::nullopt;
+	const auto holder = is_subscriber_key(row.subscriber) ? std::optional(Holder{row.subscriber, {}, true}) : std::nullopt;
 	Situation situation = situation_of(config_, row.alert, std::move(reporter), key, row.received, memory_, moment, holder);
 	const Prefix subscriber = situation.subscriber;
 	const Judgement judgement = judge(config_, situation);

@@ -45,7 +45,9 @@ Situation situation_of(const Config& config, const Alert& alert, Attribution rep
 		s.objection = objection->text;
 	s.seen = memory.seen.find(key, now - config.alerts.duplicates);
 	if (!is_accusation(alert.kind)) return s;
-	auto subjects = decision_prefixes(config.network, alert.address);
+	// What stands at an address that he has left is about somebody else.
+	std::vector<Prefix> subjects;
+	if (!holder || holder->is_there) subjects = decision_prefixes(config.network, alert.address);
 	if (holder) subjects.insert(subjects.begin(), holder->key);
 	look_up(s, subjects, memory, standings);
 	s.mode = mode_of(config, s.place);

@@ -2,6 +2,7 @@
 //
 // gate25-courier: brings notices to subscribers by mail and to programs by HTTP. gate25-courier(8).
 #include "courier/setup.h"
+#include "edge/clock.h"
 #include "wire/version.h"
 
 #include <atomic>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2, exit_not_reachable = 3, exit_invalid = 5;
 constexpr Milliseconds look_every{500};
-constexpr int rounds_to_end = 20; // what is on its way then goes out again after its lease
+constexpr Milliseconds time_to_end{10'000}; // what is on its way then goes out again after its lease
 
 std::atomic<bool> is_ending = false, is_reload_asked = false;
 
@@ -52,7 +53,9 @@ int serve(Courier& courier, const CourierOptions& options) {
 		if (courier.is_idle()) return exit_done;
 	}
 	courier.stop();
-	for (int round = 0; round < rounds_to_end && !courier.is_idle() && courier.is_agent_there(); ++round) courier.proceed(look_every);
+	const SystemClock clock;
+	const Milliseconds end = clock.now().boot + time_to_end;
+	while (!courier.is_idle() && courier.is_agent_there() && clock.now().boot < end) courier.proceed(look_every);
 	return exit_done;
 }
 

@@ -104,7 +104,9 @@ struct Transfers::Private {
 		long status = 0;
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_multi_remove_handle(multi.get(), easy);
-		const bool is_done = code == CURLE_OK;
+		// Of a long page only the beginning was wanted: its status counts all the same.
+		const bool is_cut = !one->is_mail && code == CURLE_WRITE_ERROR && one->answered > longest_answer;
+		const bool is_done = code == CURLE_OK || is_cut;
 		const std::string problem = one->problem[0] != '\0' ? one->problem.data() : curl_easy_strerror(code);
 		Delivered delivered{one->notice, one->channel, Fate::sent, {}};
 		delivered.fate = one->is_mail ? fate_of_mail(is_done, status, problem) : fate_of_post(is_done, status);

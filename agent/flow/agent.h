@@ -111,6 +111,8 @@ public:
 	Volume& volume() { return volume_; }
 	Assignments& assignments() { return assignments_; }
 	Aftercare& aftercare() { return aftercare_; }
+	// A decision about him is being stored.
+	bool is_under_way(const Prefix& key) const { return queue_ && queue_->is_under_way(key); }
 	// What is in force, by address and by who holds it.
 	const Coverage& coverage() const { return coverage_; }
 	// A subscriber's name for his key, otherwise the prefix as it is.

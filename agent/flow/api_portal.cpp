@@ -5,6 +5,7 @@
 #include "flow/api.h"
 #include "flow/assignments.h"
 #include "flow/way_out.h"
+#include "wire/notice_facts.h"
 #include "wire/answers.h"
 #include "wire/subscriber_answers.h"
 #include "wire/subscriber_requests.h"
@@ -51,7 +52,8 @@ json::array reasons_of(const History& history) {
 		reason["words"] = words_for(row.alert.kind);
 		reason["at"] = time_text(row.alert.at.value_or(row.received));
 		reason["count"] = row.alert.count;
-		reason["evidence"] = row.alert.evidence.empty() ? json::value(nullptr) : json::value(row.alert.evidence);
+		const std::string evidence = tell_safely(row.alert.evidence);
+		reason["evidence"] = evidence.empty() ? json::value(nullptr) : json::value(evidence);
 		reasons.push_back(std::move(reason));
 	}
 	return reasons;
@@ -162,8 +164,10 @@ void Api::portal_release(const HttpRequest& request, const HttpReply& reply) {
 			[this, reply](const Result<SelfRelease>& done) {
 				if (!done) return reply(refusal(done.error()));
 				if (done->out.refused) return reply(no_way_out(done->out));
-				for (const Quarantine& one : done->released)
-					agent_.announce("release", one.prefix.text(), "quarantine " + std::to_string(one.id) + " by the subscriber himself");
+				for (const Quarantine& one : done->released) {
+					agent_.aftercare().watch(one);
+					agent_.announce("release", agent_.name_of(one.prefix), "quarantine " + std::to_string(one.id) + " by the subscriber himself");
+				}
 				reply(answer(200, released_object(*done)));
 			});
 	});

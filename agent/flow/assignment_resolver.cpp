@@ -36,12 +36,21 @@ Assignments::Answer Assignments::nobody(const HolderQuestion& question) const {
 }
 
 std::optional<Assignments::Answer> Assignments::holder_now(const HolderQuestion& question) const {
+	// Of this very moment the history knows no more than the book; nor does it while the disk lags behind.
+	constexpr Seconds moment{2};
+	const bool is_enough = !store_ || !unwritten_.empty() || question.at >= agent_.now().wall - moment;
+	// What held then may have ended since: a longer prefix, or the word of a source that comes first.
+	if (!is_enough) return std::nullopt;
 	const auto standing = book_.find(question.address, question.port);
 	if (standing && standing->from <= question.at) return Answer{holder_in(*standing), {}};
-	// Of this very moment the history knows no more than the book.
-	constexpr Seconds moment{2};
-	if (!store_ || question.at >= agent_.now().wall - moment) return nobody(question);
-	return std::nullopt;
+	return nobody(question);
+}
+
+Holder Assignments::holder_then(const HolderQuestion& question, const Assignment& then) const {
+	Holder holder = holder_in(then);
+	const auto now = book_.find(question.address, question.port);
+	holder.is_there = now && now->subscriber == then.subscriber;
+	return holder;
 }
 
 bool Assignments::is_used() const {
@@ -70,7 +79,7 @@ void Assignments::holders(std::vector<HolderQuestion> questions, std::function<v
 		if (!*alive) return;
 		for (std::size_t i = 0; i < open.size(); ++i) {
 			const bool is_known = then && (*then)[i];
-			answers[places[i]] = is_known ? Answer{holder_in(*(*then)[i]), {}} : nobody(open[i]);
+			answers[places[i]] = is_known ? Answer{holder_then(open[i], *(*then)[i]), {}} : nobody(open[i]);
 			// What cannot be found out now is found out by a person later.
 			if (!then) answers[places[i]] = {std::nullopt, "who held the address cannot be looked up: " + then.error().text};
 		}

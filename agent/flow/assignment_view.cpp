@@ -38,7 +38,7 @@ void end_assignments(Agent& agent, const std::vector<Assignment>& standing, std:
 		claim.subscriber = one.subscriber;
 		claim.prefixes = {one.prefix};
 		claim.ports = one.ports;
-		claim.at = std::max(agent.now().wall, one.from); // a source's clock may be ahead
+		claim.at = std::max({agent.now().wall, one.from, one.seen}); // a source's clock may be ahead
 		claims.push_back(std::move(claim));
 	}
 	agent.assignments().take(std::move(claims), std::move(done));

@@ -111,6 +111,12 @@ AssignmentClaim Assignments::admitted(const AssignmentClaim& claim, SourceHealth
 		else if (!is_by_ports && !is_decision_length(config.network, prefix.family(), prefix.length())) ++health.uncovered;
 		return !is_inside;
 	});
+	// Where he has gone to is none of ours, but he is no longer where he was.
+	for (const Prefix& prefix : claim.prefixes) {
+		const auto is_of = [&](const Prefix& one) { return one.family() == prefix.family(); };
+		if (std::none_of(admitted.prefixes.begin(), admitted.prefixes.end(), is_of))
+			(prefix.family() == Family::ipv4 ? admitted.has_left_ipv4 : admitted.has_left_ipv6) = true;
+	}
 	return admitted;
 }
 
@@ -121,9 +127,10 @@ void Assignments::cover(const ClaimOutcome& outcome) {
 	for (const AssignmentChange& change : outcome.changes) {
 		const Assignment& assignment = change.assignment;
 		if (!assignment.ports.is_whole()) continue;
-		const bool is_decided = agent_.coverage().is_decided(subscriber_key(assignment.subscriber));
+		// What is just being ended stands in the kernel still.
+		const auto concerns = [&](const Prefix& key) { return agent_.coverage().is_decided(key) || agent_.is_under_way(key); };
 		const auto holder = book_.holder(assignment.prefix);
-		if (is_decided || (holder && agent_.coverage().is_decided(*holder))) moved.push_back(assignment.prefix);
+		if (concerns(subscriber_key(assignment.subscriber)) || (holder && concerns(*holder))) moved.push_back(assignment.prefix);
 	}
 	if (!moved.empty()) agent_.enforcer().settle(moved);
 }
@@ -135,7 +142,8 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 		SourceHealth& health = claim.source == unknown_source ? nobodys : sources_.at(claim.source).health;
 		health.heard = agent_.now().wall;
 		const AssignmentClaim wanted = admitted(claim, health);
-		if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty()) continue;
+		const bool has_left = wanted.session != 0 && (wanted.has_left_ipv4 || wanted.has_left_ipv6);
+		if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty() && !has_left) continue;
 		ClaimOutcome outcome = book_.take(wanted);
 		add(health, outcome);
 		if (outcome.refreshed > 0 && store_) refresh(wanted, outcome);
@@ -146,7 +154,7 @@ void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(R
 			rows.push_back({std::move(change.assignment), change.kind == AssignmentChange::Kind::ended, false});
 	}
 	// A repetition of what is not on the disk yet says nothing new, and must not be answered before that is.
-	if (rows.empty() && writing_ == 0 && unwritten_.empty()) return done({});
+	if (rows.empty() && store_ && !is_writing_ && unwritten_.empty()) return done({});
 	write(std::move(rows), std::move(done));
 }
 
@@ -164,30 +172,39 @@ void Assignments::refresh(const AssignmentClaim& claim, const ClaimOutcome& outc
 	if (!rows.empty()) store_->write(std::move(rows), [](const Result<void>&) {});
 }
 
-// What could not be written stands in memory, and goes first the next time: an end must not come before its beginning.
+// One write at a time, and what could not be written goes first: an end must not reach the disk before its beginning. What
+// comes meanwhile shares the next one.
 void Assignments::write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done) {
 	if (!store_) return done(fail(ErrorKind::storage, open_problem_));
+	unwritten_.insert(unwritten_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+	waiting_.push_back(std::move(done));
+	if (!is_writing_) write_next();
+}
+
+void Assignments::write_next() {
 	auto all = std::make_shared<std::vector<AssignmentRow>>(std::exchange(unwritten_, {}));
-	all->insert(all->end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
-	++writing_;
-	store_->write(*all, [this, alive = alive_, all, done = std::move(done)](Result<void> written) {
+	auto asked = std::make_shared<std::vector<std::function<void(Result<void>)>>>(std::exchange(waiting_, {}));
+	is_writing_ = true;
+	store_->write(*all, [this, alive = alive_, all, asked](const Result<void>& written) {
 		if (*alive) {
-			--writing_;
-			if (!written) unwritten_.insert(unwritten_.end(), std::make_move_iterator(all->begin()), std::make_move_iterator(all->end()));
+			is_writing_ = false;
+			if (!written)
+				unwritten_.insert(unwritten_.begin(), std::make_move_iterator(all->begin()), std::make_move_iterator(all->end()));
 		}
-		done(std::move(written));
+		for (const auto& done : *asked) done(written);
+		if (*alive && !is_writing_ && !waiting_.empty()) write_next();
 	});
 }
 
 void Assignments::finish(std::function<void()> done) {
-	if (!store_ || writing_ == 0) return done();
-	store_->write({}, [done = std::move(done)](const Result<void>&) { done(); });
+	if (!store_ || (!is_writing_ && unwritten_.empty())) return done();
+	write({}, [done = std::move(done)](const Result<void>&) { done(); });
 }
 
 void Assignments::tick() {
 	constexpr Milliseconds prune_every{std::chrono::hours{1}};
 	const Now now = agent_.now();
-	if (!unwritten_.empty() && writing_ == 0 && now.boot >= next_write_) {
+	if (!unwritten_.empty() && !is_writing_ && now.boot >= next_write_) {
 		next_write_ = now.boot + Milliseconds{1000};
 		write({}, [](const Result<void>&) {});
 	}

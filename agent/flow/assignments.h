@@ -68,6 +68,8 @@ private:
 	AssignmentClaim admitted(const AssignmentClaim& claim, SourceHealth& health) const;
 	void refresh(const AssignmentClaim& claim, const ClaimOutcome& outcome);
 	void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done);
+	void write_next();
+	Holder holder_then(const HolderQuestion& question, const Assignment& then) const;
 	Answer nobody(const HolderQuestion& question) const;
 
 	Agent& agent_;
@@ -76,7 +78,8 @@ private:
 	AssignmentBook book_;
 	std::vector<Source> sources_; // by rank
 	std::string open_problem_;
-	std::size_t writing_ = 0;
+	bool is_writing_ = false;
+	std::vector<std::function<void(Result<void>)>> waiting_; // for the next write
 	std::vector<AssignmentRow> unwritten_; // refused by the store; in the book all the same
 	bool is_store_told_ = false; // of the sources
 	bool has_history_ = false;

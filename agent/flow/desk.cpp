@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace gate25 {
 namespace {
@@ -103,7 +104,10 @@ Result<Quarantine> Desk::quarantine(Transaction& transaction, const QuarantineRe
 	if (!party) return fail(party.error());
 	const Level level = request.level.value_or(config.quarantine.level);
 	if (auto checked = check_level(level); !checked) return fail(checked.error());
-	const auto before = transaction.book().find_quarantine(*party);
+	auto before = transaction.book().find_quarantine(*party);
+	// What was only recorded would stay so.
+	if (before && before->is_monitored)
+		transaction.end(*std::exchange(before, std::nullopt), std::string(expired_by), "one that is in force takes its place");
 	Quarantine quarantine = before.value_or(Quarantine());
 	if (!before) {
 		quarantine.id = transaction.new_id();

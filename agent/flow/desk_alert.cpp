@@ -38,6 +38,9 @@ Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) con
 		situation = situation_of(config, *incoming.alert, taken.reporter, taken.key, transaction.now().wall,
 		                         transaction.memory(), standings, incoming.holder);
 		situation.unknown_holder = incoming.unknown_holder;
+		if (incoming.holder && !config.quarantine.never.empty())
+			for (const Assignment& one : assignments_.of(incoming.holder->key))
+				if (one.ports.is_whole()) situation.holds.push_back(one.prefix);
 	}
 	situation.unread = incoming.unread;
 	situation.signature = incoming.signature.state;

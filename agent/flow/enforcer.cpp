@@ -114,7 +114,7 @@ std::vector<ElementChange> Enforcer::changes_of(const Transaction::Moved& move, 
 	const bool is_plain = coverage_.assignments().size() == 0 && !is_subscriber_key(known.prefix);
 	if (is_plain) {
 		places.push_back(move);
-		return plan_change(network, move.before, move.after, now);
+		return counted(plan_change(network, move.before, move.after, now));
 	}
 	std::vector<ElementChange> changes;
 	for (const Prefix& place : coverage_.places(known.prefix)) {
@@ -126,19 +126,24 @@ std::vector<ElementChange> Enforcer::changes_of(const Transaction::Moved& move, 
 		// The book may be ahead of the store here: should that refuse, the kernel is made equal to the book again.
 		if (is_shared) filled_ = now.boot;
 		auto planned = is_shared ? plan_settled(network, place, !known.level, there.after, now)
-		                         : plan_change(network, there.before, there.after, now);
+		                         : counted(plan_change(network, there.before, there.after, now));
 		changes.insert(changes.end(), planned.begin(), planned.end());
 		places.push_back(std::move(there));
 	}
 	return changes;
 }
 
-std::vector<ElementFailure> Enforcer::apply(const std::vector<ElementChange>& changes,
-                                            const std::vector<Transaction::Moved>& moved) {
+// What is settled is not counted: most of what it removes was not there, and what moves is as many as before.
+std::vector<ElementChange> Enforcer::counted(std::vector<ElementChange> changes) {
 	for (const ElementChange& change : changes) {
 		if (change.op == ElementChange::Op::add) ++health_.elements;
 		if (change.op == ElementChange::Op::remove && health_.elements > 0) --health_.elements;
 	}
+	return changes;
+}
+
+std::vector<ElementFailure> Enforcer::apply(const std::vector<ElementChange>& changes,
+                                            const std::vector<Transaction::Moved>& moved) {
 	auto left_out = put_right(kernel_.apply(changes));
 	// Not before: a packet in between would still pass, and go into the flowtable again.
 	bypass_.suspect(moved, policy_->config());

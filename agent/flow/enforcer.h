@@ -64,6 +64,7 @@ public:
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
 	std::vector<ElementChange> changes_of(const Transaction::Moved& move, std::vector<Transaction::Moved>& places, const Now& now);
+	std::vector<ElementChange> counted(std::vector<ElementChange> changes);
 	std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes, const std::vector<Transaction::Moved>& moved);
 	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> put_back(const std::string& why);

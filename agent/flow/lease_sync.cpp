@@ -197,7 +197,8 @@ void LeaseSync::claim(const LeaseKey& key, Lease&& lease) {
 	claim.ports = key.ports;
 	claim.at = at;
 	claim.until = lease.until;
-	claim.session = session_of(key, lease.subscriber);
+	// What a list names again holds again, also with the `from` of before: it has no sessions that could be over.
+	claim.session = twice_ == Twice::conflict ? 0 : session_of(key, lease.subscriber);
 	LeaseEntry& entry = said_.at(key);
 	entry.subscriber = name_hash(lease.subscriber);
 	entry.at = ShortTime(at);

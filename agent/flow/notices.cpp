@@ -116,12 +116,13 @@ UnixTime Notices::last_told(const Transaction& transaction, const Quarantine& qu
 void Notices::gather(Transaction& transaction, const NoticeEvent& event) {
 	const WaitingNotices& waiting = transaction.memory().notices;
 	const Milliseconds now = transaction.now().boot;
+	const Subscriber* subscriber = transaction.memory().subscribers.find(event.quarantine.prefix);
+	auto channels = channels_for(subscriber, NoticeKind::digest);
 	for (const std::uint64_t id : waiting.of_decision(event.quarantine.id)) {
 		const WaitingNotice& one = *waiting.find(id);
-		if (one.notice.kind == NoticeKind::digest && one.leased <= now) return;
+		if (one.notice.kind == NoticeKind::digest && one.leased <= now)
+			std::erase_if(channels, [&](const Channel& channel) { return channel.name == one.notice.channel; });
 	}
-	const Subscriber* subscriber = transaction.memory().subscribers.find(event.quarantine.prefix);
-	const auto channels = channels_for(subscriber, NoticeKind::digest);
 	if (channels.empty()) return;
 	const UnixTime before = last_told(transaction, event.quarantine);
 	NoticeFacts facts = facts_of(transaction, event, subscriber);

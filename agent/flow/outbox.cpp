@@ -116,7 +116,7 @@ void Outbox::gather(std::vector<Notice> notices, std::function<void(Result<std::
 	for (std::size_t i = 0; i < work->notices.size(); ++i) {
 		const Notice& notice = work->notices[i];
 		if (notice.kind != NoticeKind::digest) continue;
-		waiting_.tell(notice.decision, agent_.now().wall);
+		if (notice.tries == 0) waiting_.tell(notice.decision, agent_.now().wall); // trying again tells nobody else
 		++*left;
 		HistoryQuery query;
 		query.id = notice.decision;

@@ -194,7 +194,7 @@ def test_killed_agents_and_couriers_lose_nothing(lab, serve, receiver, family):
     assert set(states(agent).values()) == {"sent"}
     by_hook = receiver.numbers()
     by_mail = [int(mail["Message-ID"].split("-")[2].split(".")[0]) for mail in lab.foreign.inbox.messages()
-               if mail["To"].startswith(f"line{family}-")]
+               if (mail["To"] or "").startswith(f"line{family}-")]
     delivered = [number for number in by_hook + by_mail if number in known]
     assert set(delivered) == set(known)
     assert all(delivered.count(number) == 1 for number in reported)

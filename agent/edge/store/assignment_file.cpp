@@ -57,7 +57,8 @@ void AssignmentFile::set_sources(std::vector<std::string> by_rank) {
 void AssignmentFile::write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done) {
 	{
 		const std::lock_guard lock(mutex_);
-		if (health_.waiting + rows.size() <= most_waiting) {
+		// Alone it is taken however much it is: what a disk refused for long must get there some day.
+		if (health_.waiting == 0 || health_.waiting + rows.size() <= most_waiting) {
 			health_.waiting += rows.size();
 			work_.push_back(Write{std::move(rows), std::exchange(done, nullptr)});
 		}
