@@ -10,13 +10,17 @@
 #include "edge/loop.h"
 #include "edge/own_addresses.h"
 #include "edge/peer.h"
+#include "edge/random.h"
 #include "edge/reader/reader_pool.h"
 #include "edge/service.h"
+#include "edge/store/assignment_file.h"
 #include "edge/store/sqlite_store.h"
+#include "edge/store/volume_file.h"
 #include "flow/access.h"
 #include "flow/api.h"
-#include "edge/store/volume_file.h"
+#include "lease_edges.h"
 #include "options.h"
+#include "radius_edge.h"
 #include "volume_edges.h"
 #include "wire/config.h"
 #include "wire/version.h"
@@ -83,10 +87,14 @@ std::string existing(const std::string& group) { return !group.empty() && gid_of
 HttpServerOptions server_options(Agent& agent, Api& api, SocketKind kind) {
 	const AgentSettings& settings = agent.policy().config().agent;
 	HttpServerOptions options;
-	options.path = kind == SocketKind::control ? settings.control_socket : settings.alert_socket;
+	options.path = kind == SocketKind::control ? settings.control_socket
+	               : kind == SocketKind::alert ? settings.alert_socket
+	                                           : settings.portal_socket;
 	options.kind = kind;
 	options.group = existing(settings.group);
-	options.is_for_everyone = kind == SocketKind::alert && is_alert_socket_for_others(agent.policy().config());
+	// Of the portal's users each connection is looked at.
+	options.is_for_everyone = (kind == SocketKind::alert && is_alert_socket_for_others(agent.policy().config())) ||
+	                          (kind == SocketKind::portal && !settings.portal_users.empty());
 	options.authorize = authorize_by(agent);
 	options.handler = [&api](HttpRequest request, HttpReply reply) { api.handle(std::move(request), std::move(reply)); };
 	return options;
@@ -96,13 +104,15 @@ bool is_peer_member(const Peer& peer, const std::string& group) { return is_memb
 
 struct Servers {
 	std::unique_ptr<HttpServer> control, alert;
+	std::unique_ptr<HttpServer> portal; // may be absent
 	std::unique_ptr<LineSocket> eve; // may be absent
 
 	void stop(const std::function<void()>& stopped) {
-		auto running = std::make_shared<int>(eve ? 3 : 2);
+		auto running = std::make_shared<int>(2 + (eve ? 1 : 0) + (portal ? 1 : 0));
 		const auto one_stopped = [running, stopped] { if (--*running == 0) stopped(); };
 		control->stop(one_stopped);
 		alert->stop(one_stopped);
+		if (portal) portal->stop(one_stopped);
 		if (eve) eve->stop(one_stopped);
 	}
 };
@@ -121,8 +131,10 @@ Result<std::unique_ptr<LineSocket>> open_eve_socket(Loop& loop, Agent& agent) {
 
 Result<Servers> open_servers(Loop& loop, Agent& agent, Api& api) {
 	Servers servers;
-	for (auto [kind, server] : {std::pair(SocketKind::control, &servers.control), std::pair(SocketKind::alert, &servers.alert)}) {
+	for (auto [kind, server] : {std::pair(SocketKind::control, &servers.control), std::pair(SocketKind::alert, &servers.alert),
+	                            std::pair(SocketKind::portal, &servers.portal)}) {
 		HttpServerOptions options = server_options(agent, api, kind);
+		if (options.path.empty()) continue;
 		if (auto made = make_parent(options.path); !made) return fail(made.error());
 		auto opened = HttpServer::open(loop, std::move(options));
 		if (!opened) return fail(opened.error());
@@ -186,15 +198,23 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	const auto open_volume_store = [&]() -> Result<std::unique_ptr<VolumeStore>> {
 		return std::make_unique<VolumeFile>(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
 	};
+	const auto open_assignment_store = [&]() -> Result<std::unique_ptr<AssignmentStore>> {
+		return std::make_unique<AssignmentFile>(loaded.config.agent.state, [&](std::function<void()> f) { loop.post(std::move(f)); });
+	};
 	ReaderOptions reading;
 	reading.openpgp = loaded.config.openpgp;
 	ReaderPool readers(loop, std::move(reading));
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
-	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_volume_store});
+	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_assignment_store, random_bits, open_volume_store});
 	VolumeEdges edges(loop, agent);
+	RadiusEdge radius(loop, agent);
+	LeaseEdges leases(loop, {agent.assignments(), [&](const std::string& name) { return agent.assignments().rank(name); },
+	                         [&] { return agent.now().wall; }, write_log});
 	agent.on_reload = [&] {
 		readers.configure(agent.policy().config().openpgp);
 		edges.configure();
+		radius.configure();
+		leases.configure(agent.policy().config());
 	};
 	if (auto started = agent.start(loaded); !started) return failed(started.error());
 	Api api(agent); // requests that are still being stored call it back below
@@ -202,13 +222,16 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	if (!is_load) {
 		agent.volume().configure();
 		edges.configure();
+		radius.configure();
+		leases.configure(agent.policy().config());
 	}
 	const int status = is_load ? exit_done : serve(loop, agent, api, **kernel);
 	api.clients = [] { return std::size_t{0}; }; // it asked servers that are gone
 	// What the store still writes is awaited, so that its thread posts to a loop that lives.
-	bool is_counted = false;
+	bool is_counted = false, is_assigned = false;
 	agent.volume().finish([&] { is_counted = true; });
-	loop.run_until([&] { return is_counted && agent.is_idle(); }, Milliseconds{5000});
+	agent.assignments().finish([&] { is_assigned = true; });
+	loop.run_until([&] { return is_counted && is_assigned && agent.is_idle(); }, Milliseconds{5000});
 	store->reset();
 	return status;
 }

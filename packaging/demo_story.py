@@ -4,6 +4,7 @@
 import json
 import os
 import secrets
+import shlex
 import sys
 import time
 
@@ -23,6 +24,16 @@ PICTURE = """\
           2001:db8:1000:200::2                           2001:db8:f00::25
 """
 ALERT = "http://gate25/v1/alerts"
+RADIUS = """
+[radius]
+listen = ["192.0.2.1:1813"]
+
+[[radius_client]]
+name = "access-server"
+match = ["192.0.2.25"]
+secret_file = "{secret}"
+"""
+DIALLED, DIALLED_AGAIN = ("100.64.1.2", "2001:db8:1000:100::"), ("100.64.1.77", "2001:db8:1000:a00::")
 SESSIONS = ("ss", "-Htn", "state", "established", "sport", "=", ":25")
 
 
@@ -32,6 +43,8 @@ class Story:
         self.agent = Agent(lab)
         self.environment = {**os.environ, "GATE25_SOCKET": str(self.agent.socket),
                             "PATH": f"{BUILD}/cli:{BUILD}:{os.environ['PATH']}"}
+        self.secret_file = self.agent.home / "secret"
+        self.secret_file.write_text("demo\n")
         for name in ("alice", "bob"):
             home = lab.home / name
             home.mkdir()
@@ -39,15 +52,15 @@ class Story:
 
     def tell(self):
         for part in (self.start, self.direct_mail, self.relay, self.exemption, self.redirect, self.alert,
-                     self.release, self.expiry, self.removal):
+                     self.release, self.new_address, self.expiry, self.removal):
             part()
 
-    def on_router(self, *words, code=0):
+    def on_router(self, *words, code=0, stdin=None):
         """A command on the router, shown with what it prints; the text comes back."""
-        return self.run("router", self.lab.router, *words, code=code)
+        return self.run("router", self.lab.router, *words, code=code, stdin=stdin)
 
-    def run(self, host, namespace, *words, code=0):
-        done = namespace.run(*words, check=False, env=self.environment)
+    def run(self, host, namespace, *words, code=0, stdin=None):
+        done = namespace.run(*words, check=False, env=self.environment, input=stdin)
         text = done.stdout + done.stderr
         self.screen.command(host, [self.short(w) for w in words], self.short(text))
         if done.returncode != code:
@@ -185,6 +198,46 @@ class Story:
             self.on_router("gate25", "release", self.lab.bob.address[family], "--reason", "machine cleaned")
             self.delivered(self.lab.bob, FOREIGN[family], family, "Bob delivers directly again")
         self.on_router("gate25", "history", self.lab.bob.address[4])
+
+    def new_address(self):
+        self.screen.step("A subscriber who dials in again is still held",
+                         "Alice is put into quarantine by her name, hangs up, and gets other addresses. The access server tells its",
+                         "accounting, as it always has; gate25d listens to it.")
+        self.on_router("tee", "-a", self.agent.config, stdin=RADIUS.format(secret=self.secret_file))
+        self.on_router("gate25", "reload")
+        self.accounting("Start", "s-1", *DIALLED)
+        self.on_router("gate25", "quarantine", "subscriber:alice", "--reason", "reported by trap.example")
+        self.accounting("Stop", "s-1", *DIALLED)
+        self.dial_in(*DIALLED_AGAIN)
+        self.accounting("Start", "s-2", *DIALLED_AGAIN)
+        for family in FAMILIES:
+            self.refused(self.lab.alice, family, "refused at the new address, from the first packet on")
+        text = self.on_router("gate25", "subscriber", "alice")
+        self.screen.check(all(place in text for place in ("In quarantine", "100.64.1.77", "2001:db8:1000:a00::/56")),
+                          "one page has her whole story")
+        text = self.on_router("gate25", "explain", "100.64.1.2", FOREIGN[4])
+        self.screen.check("redirect" in text, "whoever gets her old address next is not held")
+        self.on_router("gate25", "release", "subscriber:alice", "--reason", "machine cleaned")
+        self.dial_in(*DIALLED)
+
+    def accounting(self, status, session, v4, net6):
+        """What alice's access server tells: it stands where the relay does."""
+        packet = (f"Acct-Status-Type = {status}, Acct-Session-Id = {session}, NAS-IP-Address = 192.0.2.25, User-Name = alice, "
+                  f"Framed-IP-Address = {v4}, Delegated-IPv6-Prefix = {net6}/56")
+        words = ["radclient", "-x", "192.0.2.1:1813", "acct", "demo"]
+        done = self.lab.relay.ns.run(*words, check=False, input=packet)
+        answers = [line for line in done.stdout.splitlines() if line.startswith("Received")]
+        self.screen.command("relay", f"echo {shlex.quote(packet)} | {shlex.join(words)}", "\n".join(answers) + done.stderr)
+        self.screen.check(done.returncode == 0 and answers, "it is answered when it is on the disk and in force", done.stdout)
+
+    def dial_in(self, v4, net6):
+        """Alice's line has these addresses now."""
+        router, alice = self.lab.router, self.lab.alice
+        router.run("ip", "address", "replace", f"{net6}1/64", "dev", "alice", "nodad")
+        for address, gateway in ((f"{v4}/24", "100.64.1.1"), (f"{net6}2/64", f"{net6}1")):
+            alice.run("ip", "address", "replace", address, "dev", "up0", *(("nodad",) if ":" in address else ()))
+            alice.run("ip", "route", "replace", "default", "via", gateway, "src", address.split("/")[0])
+        self.screen.plain(f"   alice has dialled in: {v4} and {net6}2")
 
     def expiry(self):
         self.screen.step("A quarantine ends on time with no agent alive",

@@ -51,8 +51,9 @@ std::string help_text() {
 	std::string text =
 	    "Usage: gate25 [OPTION...] VERB [ARGUMENT...]\n\nThe command of gate25, the guard of port 25.\n\n";
 	for (const auto& verb : verbs()) {
-		if (!verb.is_hidden) text += fmt::format("  {:<28}{}\n", words_text(verb), verb.help);
+		if (!verb.is_hidden) text += fmt::format("  {:<29}{}\n", words_text(verb), verb.help);
 	}
+	text += "\nWhere ADDR|PREFIX stands, and in score, subscriber:ID names a person.\n";
 	text += "\n" + options_text(global_options());
 	return text + "\ngate25 help VERB tells the options of a verb, gate25(1) everything.\n"
 	              "Exit status: 0 done, 1 failed or refused, 2 usage, 3 agent not reachable,\n"

@@ -8,7 +8,6 @@
 #include "core/time.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -18,9 +17,6 @@ namespace json = boost::json;
 
 namespace gate25::cli {
 namespace {
-
-// In the order of ImportFormat::Name.
-constexpr std::array<std::string_view, 7> titles{"prefix", "level", "for", "seconds", "until", "reason", "ticket"};
 
 tl::unexpected<Error> bad(std::string text) {
 	return fail(ErrorKind::bad_input, std::move(text));
@@ -90,48 +86,75 @@ Result<void> put_duration(json::object& object, std::string_view text) {
 	return {};
 }
 
+Result<void> put(json::object& object, std::string_view column, const std::string& field) {
+	if (column == "seconds") return put_seconds(object, field);
+	if (column == "for") return put_duration(object, field);
+	object[column] = field;
+	return {};
+}
+
+Result<std::string_view> column(const ImportKind& kind, std::string_view title) {
+	std::string lower;
+	for (const char c : title) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+	const auto found = std::find(kind.columns.begin(), kind.columns.end(), lower);
+	if (found != kind.columns.end()) return *found;
+	return bad(fmt::format("unknown column {}{} (known: {})", quoted(title), did_you_mean(lower, kind.columns),
+	                       listed(kind.columns)));
+}
+
 std::string single(std::string_view prefix) {
 	return json::serialize(json::object{{"prefix", prefix}});
 }
 
 } // namespace
 
-Result<ImportFormat::Name> ImportFormat::column(std::string_view title) {
-	std::string lower;
-	for (const char c : title) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-	const auto found = std::find(titles.begin(), titles.end(), lower);
-	if (found != titles.end()) return static_cast<Name>(found - titles.begin());
-	return bad(
-	    fmt::format("unknown column {}{} (known: {})", quoted(title), did_you_mean(lower, titles), listed(titles)));
+const ImportKind& quarantine_import() {
+	static const ImportKind kind{
+	    "/v1/import", {"prefix", "level", "for", "seconds", "until", "reason", "ticket"}, {"prefix"}, true};
+	return kind;
 }
 
-Result<ImportFormat> ImportFormat::recognise(std::string_view first_line) {
+const ImportKind& assignment_import() {
+	static const ImportKind kind{
+	    "/v1/assignments", {"prefix", "subscriber", "ports", "from", "until"}, {"prefix", "subscriber"}, false};
+	return kind;
+}
+
+Result<ImportFormat> ImportFormat::from_header(const ImportKind& kind, std::string_view header) {
 	ImportFormat format;
-	const auto text = trimmed(first_line);
-	if (text.starts_with('{')) {
-		format.form_ = Form::ndjson;
-		return format;
-	}
-	if (Prefix::parse(trimmed(text.substr(0, text.find('#'))))) return format;
+	format.kind_ = &kind;
 	format.form_ = Form::csv;
-	format.separator_ = separator_of(text);
-	const auto fields = fields_of(text, format.separator_);
+	format.separator_ = separator_of(header);
+	const auto fields = fields_of(header, format.separator_);
 	if (!fields) return fail(fields.error());
 	for (const auto& field : *fields) {
-		const auto name = column(field);
+		const auto name = column(kind, field);
 		if (!name) {
-			return bad(fmt::format("expected a JSON object, the header of a CSV file, or an address: {}",
-			                       name.error().text));
+			return bad(fmt::format("expected a JSON object{} the header of a CSV file{}: {}", kind.takes_list ? "," : " or",
+			                       kind.takes_list ? ", or an address" : "", name.error().text));
 		}
 		if (std::find(format.columns_.begin(), format.columns_.end(), *name) != format.columns_.end()) {
 			return bad(fmt::format("the column {} is there twice", quoted(field)));
 		}
 		format.columns_.push_back(*name);
 	}
-	if (std::find(format.columns_.begin(), format.columns_.end(), Name::prefix) == format.columns_.end()) {
-		return bad("the header names no column \"prefix\"");
+	for (const auto required : kind.required) {
+		const bool is_there = std::find(format.columns_.begin(), format.columns_.end(), required) != format.columns_.end();
+		if (!is_there) return bad(fmt::format("the header names no column {}", quoted(required)));
 	}
 	return format;
+}
+
+Result<ImportFormat> ImportFormat::recognise(const ImportKind& kind, std::string_view first_line) {
+	const auto text = trimmed(first_line);
+	ImportFormat format;
+	format.kind_ = &kind;
+	if (text.starts_with('{')) {
+		format.form_ = Form::ndjson;
+		return format;
+	}
+	if (kind.takes_list && Prefix::parse(trimmed(text.substr(0, text.find('#'))))) return format;
+	return from_header(kind, text);
 }
 
 Result<std::string> ImportFormat::from_csv(std::string_view line) const {
@@ -144,20 +167,11 @@ Result<std::string> ImportFormat::from_csv(std::string_view line) const {
 	for (std::size_t i = 0; i < fields->size(); ++i) {
 		const auto& field = (*fields)[i];
 		if (field.empty()) continue;
-		Result<void> put;
-		switch (columns_[i]) {
-		case Name::seconds:
-			put = put_seconds(object, field);
-			break;
-		case Name::duration:
-			put = put_duration(object, field);
-			break;
-		default:
-			object[titles[static_cast<std::size_t>(columns_[i])]] = field;
-		}
-		if (!put) return fail(put.error());
+		if (auto good = put(object, columns_[i], field); !good) return fail(good.error());
 	}
-	if (!object.contains("prefix")) return bad("the column \"prefix\" is empty");
+	for (const auto required : kind_->required) {
+		if (!object.contains(required)) return bad(fmt::format("the column {} is empty", quoted(required)));
+	}
 	return json::serialize(object);
 }
 

@@ -39,7 +39,7 @@ bool ImportReader::read_line() {
 }
 
 Result<void> ImportReader::recognise() {
-	auto format = ImportFormat::recognise(line_);
+	auto format = ImportFormat::recognise(kind_, line_);
 	if (!format) return fail(ErrorKind::bad_input, fmt::format("line {}: {}", number_, format.error().text));
 	format_ = std::move(*format);
 	return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A file of any size in pieces for POST /v1/import. Holds one piece and one line at a time.
+// A file of any size in pieces for POST /v1/import or /v1/assignments. Holds one piece and one line at a time.
 #pragma once
 
 #include "cli/import_format.h"
@@ -30,7 +30,7 @@ public:
 	static constexpr std::size_t most_bytes = std::size_t{256} * 1024;
 	static constexpr std::size_t longest_line = std::size_t{16} * 1024;
 
-	explicit ImportReader(std::istream& in) : in_(in) {}
+	explicit ImportReader(std::istream& in, const ImportKind& kind = quarantine_import()) : in_(in), kind_(kind) {}
 	// An empty piece: the end. An error: the file as a whole cannot be understood.
 	[[nodiscard]] Result<Piece> next();
 	std::size_t lines() const { return number_; }
@@ -42,6 +42,7 @@ private:
 	[[nodiscard]] Result<void> recognise();
 
 	std::istream& in_;
+	const ImportKind& kind_;
 	std::string line_;
 	bool is_too_long_ = false;
 	std::size_t number_ = 0;

@@ -20,6 +20,11 @@ void put_number(boost::json::object& body, const Words& words, std::string_view 
 	body[option] = number;
 }
 
+void put_subject(boost::json::object& body, std::string_view text) {
+	const auto id = named_subscriber(text);
+	body[id ? "subscriber" : "prefix"] = id.value_or(text);
+}
+
 void put_duration(boost::json::object& body, const Words& words) {
 	const auto value = words.option("for");
 	const auto duration = value ? parse_duration(*value) : fail(ErrorKind::bad_input, "");
@@ -29,6 +34,15 @@ void put_duration(boost::json::object& body, const Words& words) {
 	} else {
 		body["seconds"] = nullptr;
 	}
+}
+
+std::string spelt_time(std::string_view text) {
+	const auto time = parse_time(text);
+	return time ? time_text(*time) : std::string(text);
+}
+
+void put_time(boost::json::object& body, const Words& words, std::string_view option) {
+	if (const auto value = words.option(option)) body[option] = spelt_time(*value);
 }
 
 std::string spelt(const boost::json::object& body) {

@@ -97,12 +97,6 @@ template <class Each> void for_each_character(std::string_view text, Each each) 
 
 } // namespace
 
-bool is_utf8(std::string_view text) {
-	bool is_good = true;
-	for_each_character(text, [&](const Character& c, std::string_view) { return is_good = c.value.has_value(); });
-	return is_good;
-}
-
 std::size_t width_of(std::string_view text) {
 	std::size_t width = 0;
 	for_each_character(text, [&](const Character& c, std::string_view) {

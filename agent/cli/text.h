@@ -12,7 +12,6 @@
 
 namespace gate25::cli {
 
-bool is_utf8(std::string_view text);
 // Columns of a terminal. A broken byte counts as one.
 std::size_t width_of(std::string_view text);
 // At most `width` columns, ended by the ellipsis when something was cut.

@@ -3,7 +3,9 @@
 
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "core/assignment.h"
 #include "core/decision.h"
+#include "core/subscriber_key.h"
 #include "core/text.h"
 #include "core/volume.h"
 #include "core/world.h"
@@ -119,11 +121,43 @@ Result<void> check_prefix(std::string_view text) {
 	return outcome(Prefix::parse(text));
 }
 
+Result<void> check_subject(std::string_view text) {
+	if (const auto id = named_subscriber(text)) return outcome(parse_subscriber_id(*id));
+	auto good = check_prefix(text);
+	if (good) return good;
+	return fail(good.error().kind, good.error().text + "; a subscriber is written subscriber:ID");
+}
+
+Result<void> check_person(std::string_view text) {
+	if (const auto id = named_subscriber(text)) return outcome(parse_subscriber_id(*id));
+	auto good = check_address(text);
+	if (good) return good;
+	return fail(good.error().kind, good.error().text + "; a subscriber is written subscriber:ID");
+}
+
+// What the agent would refuse is left to it; this is for what cannot be an address of mail at all.
+Result<void> check_mail(std::string_view text) {
+	const auto at = text.find('@');
+	const bool is_one = at != text.npos && at > 0 && at + 1 < text.size() && text.find_first_of(" \t\r\n<>,") == text.npos;
+	return is_one && is_utf8(text) ? Result<void>{} : expected("one address of mail, like anna@example.org", text);
+}
+
 Result<void> check_text(std::string_view text) {
 	return is_utf8(text) ? Result<void>{} : expected("text in UTF-8", text);
 }
 
+constexpr std::string_view subscriber_mark = "subscriber:";
+
 } // namespace
+
+std::optional<std::string_view> named_subscriber(std::string_view text) {
+	if (!text.starts_with(subscriber_mark)) return std::nullopt;
+	return text.substr(subscriber_mark.size());
+}
+
+std::string_view subscriber_id(std::string_view text) {
+	return named_subscriber(text).value_or(text);
+}
 
 Result<void> check_value(Kind kind, std::string_view text) {
 	switch (kind) {
@@ -135,8 +169,18 @@ Result<void> check_value(Kind kind, std::string_view text) {
 		return check_address(text);
 	case Kind::prefix:
 		return check_prefix(text);
+	case Kind::subject:
+		return check_subject(text);
 	case Kind::decision:
-		return is_id(text) ? Result<void>{} : check_prefix(text);
+		return is_id(text) ? Result<void>{} : check_subject(text);
+	case Kind::person:
+		return check_person(text);
+	case Kind::subscriber:
+		return outcome(parse_subscriber_id(subscriber_id(text)));
+	case Kind::ports:
+		return outcome(parse_ports(text));
+	case Kind::mail:
+		return check_mail(text);
 	case Kind::id:
 		return is_id(text) ? Result<void>{} : expected("a number", text);
 	case Kind::held_state:

@@ -7,6 +7,7 @@
 #include "core/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,12 @@ enum class Kind : std::uint8_t {
 	text,
 	address,  // 203.0.113.7
 	prefix,   // ADDR|PREFIX
-	decision, // ADDR|PREFIX|ID
+	subject,  // ADDR|PREFIX, or subscriber:ID
+	decision, // the same, or the number of a decision
+	person,   // ADDR, or subscriber:ID
+	subscriber, // ID, with or without "subscriber:" before it
+	ports,    // 1024-2047
+	mail,     // anna@example.org
 	id,
 	held_state,
 	level,
@@ -39,6 +45,10 @@ enum class Kind : std::uint8_t {
 [[nodiscard]] Result<void> check_value(Kind kind, std::string_view text);
 // All there are; empty when they cannot be listed.
 const std::vector<std::string_view>& words_of(Kind kind);
+// The ID of "subscriber:ID"; nullopt: it is something else.
+std::optional<std::string_view> named_subscriber(std::string_view text);
+// The ID, whether "subscriber:" stands before it or not.
+std::string_view subscriber_id(std::string_view text);
 constexpr bool is_file(Kind kind) {
 	return kind == Kind::file;
 }

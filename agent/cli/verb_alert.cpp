@@ -5,7 +5,6 @@
 #include "cli/call.h"
 #include "cli/request.h"
 #include "cli/verbs.h"
-#include "core/time.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,9 +17,7 @@ boost::json::object body_of(const Words& words) {
 	boost::json::object body{{"address", words.argument(0)}};
 	put_text(body, words, "kind");
 	put_text(body, words, "reporter");
-	if (const auto at = words.option("at")) {
-		if (const auto time = parse_time(*at)) body["at"] = time_text(*time);
-	}
+	put_time(body, words, "at");
 	put_number(body, words, "port");
 	put_number(body, words, "count");
 	return body;

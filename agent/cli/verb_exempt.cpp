@@ -10,7 +10,8 @@
 namespace gate25::cli {
 
 int exempt(const Call& call) {
-	boost::json::object body{{"prefix", call.words.argument(0)}};
+	boost::json::object body;
+	put_subject(body, call.words.argument(0));
 	put_duration(body, call.words);
 	put_text(body, call.words, "reason");
 	put_text(body, call.words, "owner");
@@ -18,6 +19,7 @@ int exempt(const Call& call) {
 	              [&](const boost::json::object& answer) {
 		              const auto& made = object_at(answer, "exemption");
 		              call.screen.out << fmt::format("{} may use port 25 {}.\n", named(made), term(made));
+		              print_holding(call.screen, made);
 	              });
 }
 

@@ -10,7 +10,8 @@
 namespace gate25::cli {
 
 int quarantine(const Call& call) {
-	boost::json::object body{{"prefix", call.words.argument(0)}};
+	boost::json::object body;
+	put_subject(body, call.words.argument(0));
 	put_text(body, call.words, "level");
 	put_duration(body, call.words);
 	put_text(body, call.words, "reason");
@@ -20,6 +21,7 @@ int quarantine(const Call& call) {
 		              const auto& made = object_at(answer, "quarantine");
 		              call.screen.out << fmt::format("{} is in quarantine at level {} {}.\n", named(made),
 		                                             text_at(made, "level"), term(made));
+		              print_holding(call.screen, made);
 	              });
 }
 

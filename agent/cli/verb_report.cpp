@@ -9,6 +9,7 @@
 #include "cli/sent_view.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "core/text.h"
 #include "wire/report.h"
 
 #include <array>

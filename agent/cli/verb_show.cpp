@@ -21,6 +21,7 @@ void field(const Screen& screen, std::string_view label, const std::string& valu
 
 void common(const Screen& screen, const object& decision) {
 	const auto until = text_at(decision, "until");
+	field(screen, "holds", holding(decision));
 	const auto left = left_text(number_at(decision, "seconds_left"));
 	field(screen, "reason", text_at(decision, "reason"));
 	field(screen, "from", moment(text_at(decision, "from")));
@@ -31,14 +32,14 @@ void common(const Screen& screen, const object& decision) {
 void show_quarantine(const Screen& screen, const object& quarantine) {
 	const auto level = text_at(quarantine, "level");
 	screen.out << fmt::format("Quarantine {} of {} at level {}\n", text_at(quarantine, "id"),
-	                          text_at(quarantine, "prefix"), screen.paint(color_of_level(level), level));
+	                          subject_of(quarantine), screen.paint(color_of_level(level), level));
 	if (is_monitored(quarantine)) field(screen, "mode", "monitor: only recorded, nothing is refused");
 	common(screen, quarantine);
 	field(screen, "ticket", text_at(quarantine, "ticket"));
 }
 
 void show_exemption(const Screen& screen, const object& exemption) {
-	screen.out << fmt::format("Exemption {} of {}\n", text_at(exemption, "id"), text_at(exemption, "prefix"));
+	screen.out << fmt::format("Exemption {} of {}\n", text_at(exemption, "id"), subject_of(exemption));
 	common(screen, exemption);
 	field(screen, "owner", text_at(exemption, "owner"));
 }

@@ -127,6 +127,18 @@ std::optional<Exemption> Book::find_exemption(const Prefix& prefix) const {
 	return exemption_of(prefix, *found);
 }
 
+std::optional<Standing> Book::quarantine_standing(const Prefix& prefix) const {
+	const Table::Entry* found = quarantines_.find(prefix);
+	if (found == nullptr || found->is_monitored) return std::nullopt;
+	return Standing{prefix, found->level, deadline_of(*found)};
+}
+
+std::optional<Standing> Book::exemption_standing(const Prefix& prefix) const {
+	const Table::Entry* found = exemptions_.find(prefix);
+	if (found == nullptr) return std::nullopt;
+	return Standing{prefix, std::nullopt, deadline_of(*found)};
+}
+
 std::optional<Quarantine> Book::find_quarantine(std::uint64_t id) const {
 	std::optional<Quarantine> found;
 	quarantines_.each([&](const Prefix& prefix, const Table::Entry& entry) {

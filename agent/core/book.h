@@ -26,6 +26,9 @@ public:
 
 	std::optional<Quarantine> find_quarantine(const Prefix& prefix) const;
 	std::optional<Exemption> find_exemption(const Prefix& prefix) const;
+	// What is in force of this very prefix, of quarantines or of exemptions; cheap.
+	std::optional<Standing> quarantine_standing(const Prefix& prefix) const;
+	std::optional<Standing> exemption_standing(const Prefix& prefix) const;
 	// By number: a walk over all of them, some milliseconds for a million.
 	std::optional<Quarantine> find_quarantine(std::uint64_t id) const;
 	std::optional<Exemption> find_exemption(std::uint64_t id) const;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/address.h"
+#include "core/config_subscribers.h"
 #include "core/decision.h"
 #include "core/volume.h"
 
@@ -76,6 +77,9 @@ struct QuarantineRules {
 	unsigned limit = 10; // connections per hour at level `limit`: 1, 2, 5, 10, 20, 50 or 100
 	// How far back an earlier quarantine counts for the choice of the duration.
 	Seconds memory{std::chrono::hours{24 * 90}};
+	// What an alert has led to lasts no longer, however often it is renewed, and also where duration says manual; the desk
+	// may set more. nullopt ("none"): no such end.
+	std::optional<Seconds> max_stay;
 	std::vector<Prefix> never; // each inside a subscriber prefix: no alert leads to a quarantine; the desk may
 	friend bool operator==(const QuarantineRules&, const QuarantineRules&) = default;
 };
@@ -186,6 +190,8 @@ struct VolumeRules {
 struct AgentSettings {
 	std::string control_socket = "/run/gate25/control.sock";
 	std::string alert_socket = "/run/gate25/alert.sock";
+	std::string portal_socket; // state and self-release for the portal's users; empty: none
+	std::vector<std::string> portal_users;
 	std::string eve_socket; // a unix stream socket for the lines of Suricata; empty: none
 	std::string state = "/var/lib/gate25";
 	std::string rules = "";       // directory of the .nft files; empty: where they were installed
@@ -207,6 +213,9 @@ struct Config {
 	std::vector<Reporter> reporters; // no two with the same name, user or address
 	OpenPgp openpgp;
 	VolumeRules volume;
+	AssignmentRules assignments;
+	NoticeRules notices;
+	ReleaseRules release;
 	AgentSettings agent;
 	friend bool operator==(const Config&, const Config&) = default;
 };

@@ -40,6 +40,7 @@ using ElementSource = std::function<void(const std::function<void(const ElementC
 struct ElementFailure {
 	ElementChange change;
 	Error error;
+	std::optional<Prefix> holder{}; // the subscriber for whom the key stands, if it is for one
 };
 
 // An element as the kernel has it.

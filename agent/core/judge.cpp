@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, last_judge_step + 1> step_words{
 	"forged: altered, or in another reporter's name",
 	"the key that it is signed with is not here yet",
 	"the address is no subscriber's",
-	"too old, or from the future",
+	"too old, from the future, or nobody knows who held it then",
 	"seen already",
 	"the reporter is unproven",
 	"it does not accuse the subscriber",
@@ -69,6 +69,7 @@ Step by_reading(const Situation& s) {
 Step by_standing(const Config& config, const Situation& s) {
 	const Alert& alert = *s.alert;
 	if (!s.objection.empty()) return ended(4, Outcome::ignored, s.objection);
+	if (!s.unknown_holder.empty()) return ended(5, Outcome::aside, s.unknown_holder);
 	if (alert.at && *alert.at < s.now - config.alerts.max_age)
 		return ended(5, Outcome::aside, "it happened on " + time_text(*alert.at) + ", longer ago than max_age, " +
 		                                    duration_text(config.alerts.max_age) + ": who held the address then?");
@@ -96,14 +97,19 @@ bool is_held(const Situation& s, Level level) {
 	return s.held->level >= level;
 }
 
+std::string named(const Situation& s) { return s.who.empty() ? s.subscriber.text() : s.who; }
+
 // Steps 9 to 12: what protects him.
 Step by_protection(const Config& config, const Situation& s) {
-	for (const Prefix& never : config.quarantine.never)
-		if (never.overlaps(s.subscriber)) return recorded(9, never.text() + " is never quarantined by an alert");
+	for (const Prefix& never : config.quarantine.never) {
+		const auto spares = [&](const Prefix& one) { return never.overlaps(one); };
+		if (spares(s.place) || std::any_of(s.holds.begin(), s.holds.end(), spares))
+			return recorded(9, never.text() + " is never quarantined by an alert");
+	}
 	if (s.exemption != 0)
-		return recorded(10, s.subscriber.text() + " has exemption " + std::to_string(s.exemption));
+		return recorded(10, named(s) + " has exemption " + std::to_string(s.exemption));
 	if (is_held(s, level_for(config, s)))
-		return recorded(11, s.held->prefix.text() + " is in quarantine already, number " + std::to_string(s.held->id));
+		return recorded(11, (s.held->prefix == s.subscriber ? named(s) : s.held->prefix.text()) + " is in quarantine already, number " + std::to_string(s.held->id));
 	if (!s.released) return std::nullopt;
 	if (s.alert->at && *s.alert->at < *s.released)
 		return recorded(12, "it happened before the release on " + time_text(*s.released));

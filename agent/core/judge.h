@@ -6,7 +6,7 @@
 //    2 forged: altered, or in another reporter's name          refused
 //    3 the key that it is signed with is not here yet          waiting
 //    4 the address is no subscriber's                          ignored
-//    5 too old, or from the future                             aside
+//    5 too old, from the future, or nobody knows who held it then  aside
 //    6 seen already                                            duplicate
 //    7 the reporter is unproven                                recorded
 //    8 it does not accuse the subscriber                       recorded
@@ -62,7 +62,11 @@ struct Situation {
 	UnixTime now{};
 	std::string objection;       // why the address is nobody's to quarantine; empty: it is a subscriber's
 	std::uint64_t seen = 0;      // the alert that this one repeats
-	Prefix subscriber;
+	Prefix place;           // round the address: what policies and lists of prefixes are asked for
+	Prefix subscriber;      // whom it is about: the key of who held the address then, or the place itself
+	std::string who;        // the same for people
+	std::vector<Prefix> holds; // what he holds besides
+	std::string unknown_holder; // why nobody can say who held it then; empty: it is known, or the place stands for itself
 	std::uint64_t exemption = 0;
 	struct Held {
 		std::uint64_t id = 0;

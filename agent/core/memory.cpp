@@ -93,4 +93,14 @@ void Memory::remember(const AlertRow& row) {
 		dossiers.add_incident(row.subscriber, {row.alert.at.value_or(row.received), text_hash(row.reporter.name)});
 }
 
+const Subscriber* SubscriberRows::find(const Prefix& key) const {
+	const auto found = rows_.find(key);
+	return found == rows_.end() ? nullptr : &found->second;
+}
+
+void SubscriberRows::put(Subscriber subscriber) {
+	const Prefix key = subscriber_key(subscriber.id);
+	rows_.insert_or_assign(key, std::move(subscriber));
+}
+
 } // namespace gate25

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "core/judge.h"
+#include "core/subscriber_key.h"
+#include "core/waiting_notices.h"
 #include "core/world.h"
 
 #include <array>
@@ -80,10 +82,24 @@ private:
 	std::uint64_t bytes_ = 0;
 };
 
+// Those who have a row in the store, by key.
+class SubscriberRows {
+public:
+	const Subscriber* find(const Prefix& key) const;
+	void put(Subscriber subscriber);
+	void erase(const Prefix& key) { rows_.erase(key); }
+	std::size_t size() const { return rows_.size(); }
+
+private:
+	std::unordered_map<Prefix, Subscriber> rows_;
+};
+
 struct Memory {
+	SubscriberRows subscribers;
 	Dossiers dossiers;
 	SeenReports seen;
 	Inbox inbox;
+	WaitingNotices notices;
 	// Of a row that the store hands over at start.
 	void remember(const AlertRow& row);
 };

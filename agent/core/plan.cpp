@@ -98,6 +98,25 @@ std::vector<ElementChange> plan_change(const Network& network, const std::option
 	return changes;
 }
 
+std::vector<ElementChange> plan_settled(const Network& network, const Prefix& prefix, bool is_exemption,
+                                        const std::optional<Standing>& now_stands, const Now& now) {
+	std::vector<ElementChange> changes;
+	const auto wanted = now_stands && !is_over(*now_stands, now) ? set_of(network, prefix, now_stands->level) : std::nullopt;
+	if (wanted) {
+		ElementChange change{ElementChange::Op::renew, *wanted, prefix.address(), std::nullopt};
+		if (now_stands->until) change.timeout = timeout_for(*now_stands->until, now);
+		changes.push_back(change);
+	}
+	const auto leave = [&](std::optional<Level> level) {
+		const auto set = set_of(network, prefix, level);
+		if (set && set != wanted) changes.push_back({ElementChange::Op::remove, *set, prefix.address(), std::nullopt});
+	};
+	if (is_exemption) leave(std::nullopt);
+	else
+		for (const Level level : all_levels) leave(level);
+	return changes;
+}
+
 std::optional<Error> objection_to(const Network& network, const Prefix& prefix, std::string_view what) {
 	if (prefix.length() == 0) return refusal(prefix, what, "it is the whole Internet, not a subscriber");
 	for (const Special& special : special_prefixes())

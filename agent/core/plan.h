@@ -34,6 +34,11 @@ Prefix prefix_of(const Network& network, const DecisionSet& set, const Address& 
 std::vector<ElementChange> plan_change(const Network& network, const std::optional<Standing>& before,
                                        const std::optional<Standing>& after, const Now& now);
 
+// The same when nobody knows what stood before: afterwards this prefix is in the set of `now_stands` and in no other one
+// of its kind.
+std::vector<ElementChange> plan_settled(const Network& network, const Prefix& prefix, bool is_exemption,
+                                        const std::optional<Standing>& now_stands, const Now& now);
+
 // The router's own address inside a subscriber's prefix (his gateway) is no objection: only forwarded packets
 // are judged. Why this prefix may not be quarantined (or exempted); no value: it may. `what` is the word for messages.
 std::optional<Error> objection_to(const Network& network, const Prefix& prefix, std::string_view what);

@@ -63,7 +63,9 @@ void Replay::take(const AlertRow& row) {
 	Attribution reporter = attribute(config_, row.alert, voucher_under(config_, row.voucher));
 	const std::uint64_t key = report_key(row.alert, reporter);
 	Moment moment(*this, row.received);
-	Situation situation = situation_of(config_, row.alert, std::move(reporter), key, row.received, memory_, moment);
+	// Who held the address is no question of the configuration: it was answered when the alert came.
+	const auto holder = is_subscriber_key(row.subscriber) ? std::optional(Holder{row.subscriber, {}, true}) : std::nullopt;
+	Situation situation = situation_of(config_, row.alert, std::move(reporter), key, row.received, memory_, moment, holder);
 	const Prefix subscriber = situation.subscriber;
 	const Judgement judgement = judge(config_, situation);
 	if (row.received >= since_) {

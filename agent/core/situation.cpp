@@ -24,20 +24,33 @@ void look_up(Situation& s, const std::vector<Prefix>& prefixes, const Memory& me
 	}
 }
 
+// One of the provider's public addresses: it is in front of subscribers, and nothing of it is ever enforced.
+bool is_shared(const Config& config, const Address& address) {
+	const auto& nat = config.assignments.nat;
+	return std::any_of(nat.begin(), nat.end(), [&](const Prefix& prefix) { return prefix.contains(address); });
+}
+
 } // namespace
 
 Situation situation_of(const Config& config, const Alert& alert, Attribution reporter, std::uint64_t key, UnixTime now,
-                       const Memory& memory, Standings& standings) {
+                       const Memory& memory, Standings& standings, const std::optional<Holder>& holder) {
 	Situation s;
 	s.now = now;
 	s.alert = &alert;
 	s.reporter = std::move(reporter);
-	s.subscriber = subscriber_of(config.network, alert.address);
-	if (const auto objection = objection_to_reported(config.network, alert.address)) s.objection = objection->text;
+	s.place = subscriber_of(config.network, alert.address);
+	s.subscriber = holder ? holder->key : s.place;
+	s.who = holder ? holder->name : s.place.text();
+	if (const auto objection = objection_to_reported(config.network, alert.address); objection && !is_shared(config, alert.address))
+		s.objection = objection->text;
 	s.seen = memory.seen.find(key, now - config.alerts.duplicates);
 	if (!is_accusation(alert.kind)) return s;
-	look_up(s, decision_prefixes(config.network, alert.address), memory, standings);
-	s.mode = mode_of(config, s.subscriber);
+	// What stands at an address that he has left is about somebody else.
+	std::vector<Prefix> subjects;
+	if (!holder || holder->is_there) subjects = decision_prefixes(config.network, alert.address);
+	if (holder) subjects.insert(subjects.begin(), holder->key);
+	look_up(s, subjects, memory, standings);
+	s.mode = mode_of(config, s.place);
 	s.earlier = standings.begun_since(s.subscriber, now - config.quarantine.memory);
 	// The one that stands is made stricter, not followed by another.
 	if (s.held && s.held->prefix == s.subscriber && !s.held->is_monitored && s.earlier > 0) --s.earlier;

@@ -4,6 +4,7 @@
 // that the agent would have given.
 #pragma once
 
+#include "core/assignment.h"
 #include "core/memory.h"
 
 #include <algorithm>
@@ -22,9 +23,10 @@ public:
 	virtual unsigned begun_since(const Prefix& prefix, UnixTime since) = 0;
 };
 
-// `key` is the alert's report_key(). The alert must live as long as the situation.
+// `key` is the alert's report_key(); `holder` who held the address when it happened, if that is known. The alert must live as
+// long as the situation.
 Situation situation_of(const Config& config, const Alert& alert, Attribution reporter, std::uint64_t key, UnixTime now,
-                       const Memory& memory, Standings& standings);
+                       const Memory& memory, Standings& standings, const std::optional<Holder>& holder = std::nullopt);
 
 // Stricter must not mean shorter: a person may have set the end. nullopt: until released.
 template <class End> std::optional<End> later_end(const std::optional<End>& one, const std::optional<End>& other) {

@@ -41,6 +41,12 @@ template <std::size_t window> std::uint32_t SlidingSum::sum_of(VolumeTime now) c
 	return sum + (counts_[window].back() * (length - now % length) + length - 1) / length;
 }
 
+std::uint32_t SlidingSum::ten_minutes(VolumeTime now) const {
+	constexpr std::size_t hour = static_cast<std::size_t>(Window::hour);
+	constexpr VolumeTime length = slot_lengths[hour];
+	return counts_[hour][0] + (counts_[hour][1] * (length - now % length) + length - 1) / length;
+}
+
 std::array<std::uint32_t, all_windows.size()> SlidingSum::sums(VolumeTime now) const {
 	return {sum_of<0>(now), sum_of<1>(now), sum_of<2>(now)};
 }

@@ -24,6 +24,8 @@ public:
 	void add(std::uint32_t events);
 	std::array<std::uint32_t, all_windows.size()> sums(VolumeTime now) const;
 	std::uint32_t sum(Window window, VolumeTime now) const { return sums(now)[static_cast<std::size_t>(window)]; }
+	// Within the last ten minutes, a sixth of an hour: the current slot, and as much of the one before as is not over.
+	std::uint32_t ten_minutes(VolumeTime now) const;
 
 private:
 	static constexpr std::size_t slots = 7;

@@ -13,7 +13,10 @@ namespace gate25 {
 // neither a terminal nor JSON is hurt and a Cyrillic "a" is seen; cut after some 80 bytes.
 std::string quoted(std::string_view text);
 
-// The same without quotes and uncut.
+// RFC 3629: neither longer than needed, nor a surrogate, nor cut short.
+bool is_utf8(std::string_view text);
+
+// The same as quoted() without quotes and uncut.
 std::string printable(std::string_view text);
 
 // "notify, limit, port25"

@@ -72,6 +72,11 @@ VolumeValues VolumeEntry::note_peaks() {
 	return values;
 }
 
+std::uint32_t VolumeEntry::ten_minutes(VolumeTime now) const {
+	VolumeEntry then = *this;
+	return then.first_.ten_minutes(then.move_to(now));
+}
+
 VolumeValues VolumeEntry::values(VolumeTime now) const {
 	if (now <= last_) return values_at_last();
 	VolumeEntry then = *this;

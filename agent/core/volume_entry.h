@@ -44,6 +44,8 @@ public:
 	std::uint32_t value(Quantity quantity, Window window, VolumeTime now) const { return values(now).of(quantity, window); }
 	VolumeValues values(VolumeTime now) const;
 	bool is_estimated(Quantity quantity, Window window, VolumeTime now) const;
+	// Events of the last ten minutes.
+	std::uint32_t ten_minutes(VolumeTime now) const;
 	// Whether nothing is left in the sums.
 	bool is_over(VolumeTime now) const { return now > last_ && now - last_ >= VolumeTime{7 * 14'400}; }
 

@@ -8,6 +8,7 @@
 #include "core/decision.h"
 #include "core/element.h"
 #include "core/judge.h"
+#include "core/subscriber.h"
 #include "core/tally.h"
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct AlertRow {
 	UnixTime received{};
 	Alert alert;
 	Voucher voucher;
-	Prefix subscriber;         // whose address it was taken for
+	Prefix subscriber;         // whom it was taken for: a key (core/subscriber_key.h), or the prefix round its address
 	Attribution reporter;      // as it was attributed then
 	unsigned step = 0;         // of core/judge.h
 	Outcome outcome = Outcome::recorded;
@@ -88,8 +89,9 @@ struct StoredKey {
 };
 
 // A row to write. A row with a known id replaces the older one (a quarantine that ended, or changed).
-// A known HeldReport is replaced but for its bytes and signature, which stay as they were written first.
-using Change = std::variant<Quarantine, Exemption, AlertRow, AuditRow, Repeat, HeldReport, StoredKey>;
+// A known HeldReport is replaced but for its bytes and signature, which stay as they were written first; a known Notice but
+// for its body. A Subscriber is known by his id.
+using Change = std::variant<Quarantine, Exemption, AlertRow, AuditRow, Repeat, HeldReport, StoredKey, Subscriber, Notice>;
 
 struct StoredState {
 	std::vector<Quarantine> quarantines; // those that had not ended
@@ -109,10 +111,14 @@ struct StoreVisitor {
 	std::function<void(const Prefix&, const Tally&)> tally;
 	// All younger than max_report_memory and some older ones, in the order of their numbers.
 	std::function<void(const AlertRow&)> alert;
+	std::function<void(Subscriber&&)> subscriber;
+	// Those that wait, without their bodies, in the order of their numbers.
+	std::function<void(Notice&&)> notice;
 };
 
 struct HistoryQuery {
-	std::optional<Prefix> within;        // only decisions whose prefix overlaps this one
+	// Only decisions whose prefix overlaps this one, and what belongs to them; of a subscriber's key, all about him.
+	std::optional<Prefix> within;
 	std::optional<std::uint64_t> id;     // only this decision
 	std::optional<UnixTime> since;
 	unsigned limit = 1000;
@@ -124,6 +130,15 @@ struct History {
 	std::vector<Exemption> exemptions;
 	std::vector<AlertRow> alerts;
 	std::vector<AuditRow> audit;
+};
+
+struct NoticeQuery {
+	std::vector<std::uint64_t> ids;    // only these
+	std::optional<Prefix> subject;
+	std::optional<std::uint64_t> decision;
+	std::string code;                  // empty: any
+	bool with_bodies = false;
+	unsigned limit = 1000;
 };
 
 struct StoreHealth {
@@ -159,7 +174,12 @@ public:
 	virtual void held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) = 0;
 	// nullopt: never fetched.
 	virtual void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) = 0;
-	// Forget alerts, audit rows, ended decisions and closed reports older than this. Of an alert that is forgotten
+	// Newest first.
+	virtual void notices(NoticeQuery query, std::function<void(Result<std::vector<Notice>>)> done) = 0;
+	// Everything about this subscriber: decisions, alerts, tally, notices, his row, and audit rows with his key; also in
+	// the file's free pages and its log. How many rows. What stands must have been ended before.
+	virtual void forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) = 0;
+	// Forget alerts, audit rows, ended decisions, closed reports and ended notices older than this. Of an alert that is forgotten
 	// the tally stays for ever.
 	virtual void prune(UnixTime older_than) = 0;
 	virtual StoreHealth health() const = 0;

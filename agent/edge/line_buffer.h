@@ -20,6 +20,7 @@ public:
 	void end();
 	std::size_t whole() const { return whole_; } // bytes of whole lines
 	bool has_news() const { return whole_ > 0 || too_long_ > 0; }
+	bool has_part() const { return text_.size() > whole_ || is_skipping_; } // of a line that has not ended
 	// Whole lines, at most so many bytes, but one at least when there is one.
 	std::string take(std::size_t most);
 	// Lines that were skipped since the last call.

@@ -13,11 +13,21 @@ bool is_desk(const Peer& peer, const AccessRules& rules) {
 	return peer.uid == 0 || peer.uid == rules.own_uid || (!group.empty() && rules.is_member(peer, group));
 }
 
+std::string_view others_of(SocketKind socket) {
+	if (socket == SocketKind::alert) return ", [agent] alert_users and the users of [[reporter]]";
+	return socket == SocketKind::portal ? " and [agent] portal_users" : "";
+}
+
 bool names(const std::vector<std::string>& users, const std::string& user) {
 	return std::find(users.begin(), users.end(), user) != users.end();
 }
 
 } // namespace
+
+std::string_view socket_text(SocketKind socket) {
+	if (socket == SocketKind::alert) return "alert socket";
+	return socket == SocketKind::portal ? "portal socket" : "control socket";
+}
 
 bool is_alert_socket_for_others(const Config& config) {
 	const auto has_users = [](const Reporter& reporter) { return !reporter.users.empty(); };
@@ -41,11 +51,9 @@ Result<void> may_use(const Peer& peer, SocketKind socket, const AccessRules& rul
 		for (const Reporter& reporter : rules.config.reporters)
 			if (names(reporter.users, peer.user)) return {};
 	}
-	const bool is_alert = socket == SocketKind::alert;
-	return fail(ErrorKind::denied,
-	            fmt::format("user {} (uid {}) may not use the {} socket: it is for root{}{}", peer.user, peer.uid,
-	                        is_alert ? "alert" : "control", group.empty() ? "" : " and group " + group,
-	                        is_alert ? ", [agent] alert_users and the users of [[reporter]]" : ""));
+	if (socket == SocketKind::portal && names(rules.config.agent.portal_users, peer.user)) return {};
+	return fail(ErrorKind::denied, fmt::format("user {} (uid {}) may not use the {}: it is for root{}{}", peer.user, peer.uid,
+	                                           socket_text(socket), group.empty() ? "" : " and group " + group, others_of(socket)));
 }
 
 } // namespace gate25

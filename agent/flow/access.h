@@ -18,11 +18,13 @@ struct AccessRules {
 	std::function<bool(const Peer&, const std::string& group)> is_member;
 };
 
+std::string_view socket_text(SocketKind socket); // "portal socket"
 // What the kernel's word on the peer is worth for the alerts that it brings.
 Voucher voucher_of(const Peer& peer, const AccessRules& rules);
 // Whether anybody but the desk may use the alert socket.
 bool is_alert_socket_for_others(const Config& config);
-// root, the agent's own user and the group may use both sockets, alert_users and the users of reporters the alert socket.
+// root, the agent's own user and the group may use all sockets, alert_users and the users of reporters the alert socket,
+// portal_users that of the portal.
 [[nodiscard]] Result<void> may_use(const Peer& peer, SocketKind socket, const AccessRules& rules);
 
 } // namespace gate25

@@ -55,9 +55,19 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 } // namespace
 
 Agent::Agent(World world)
-	: world_(std::move(world)), enforcer_(world_.kernel, book_, world_.clock, world_.abilities), intake_(*this, world_.readers),
+	: world_(std::move(world)), assignments_(*this, world_.open_assignment_store),
+	  notices_({[this]() -> const NoticeRules& { return policy_->config().notices; },
+	            [this](const Prefix& key) { return prefixes_of(key); }, world_.random, now().wall}),
+	  enforcer_(world_.kernel, coverage_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
-	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}) {}
+	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}),
+	  outbox_(*this, memory_.notices, world_.random) {}
+
+std::vector<Prefix> Agent::prefixes_of(const Prefix& key) const {
+	std::vector<Prefix> prefixes;
+	for (const Assignment& assignment : assignments_.book().of(key)) prefixes.push_back(assignment.prefix);
+	return prefixes;
+}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.
@@ -66,6 +76,8 @@ Result<void> Agent::load_store() {
 	visitor.release = [this](const Prefix& prefix, UnixTime at) { memory_.dossiers.of(prefix).released = at; };
 	visitor.tally = [this](const Prefix& prefix, const Tally& tally) { memory_.dossiers.of(prefix).tally = tally; };
 	visitor.alert = [this](const AlertRow& row) { memory_.remember(row); };
+	visitor.subscriber = [this](Subscriber&& subscriber) { memory_.subscribers.put(std::move(subscriber)); };
+	visitor.notice = [this](Notice&& notice) { memory_.notices.put(std::move(notice), now()); };
 	auto state = world_.store.load_each(now(), visitor);
 	if (!state) return fail(state.error());
 	for (const Exemption& exemption : state->exemptions) book_.put(exemption);
@@ -114,6 +126,7 @@ Result<void> Agent::start(const LoadedConfig& loaded) {
 	next_prune_ = now().boot + Milliseconds{60000};
 	policy_ = std::make_shared<const Policy>(loaded.config);
 	if (auto stored = load_store(); !stored) return stored;
+	assignments_.load();
 	if (auto installed = enforcer_.install(policy_, loaded.rules); !installed) return installed;
 	if (const std::string& why = enforcer_.health().guard_problem; !why.empty())
 		log(LogLevel::warning, "no guard: a flush of the ruleset by others may let mail out until it is repaired: " + why);
@@ -129,6 +142,9 @@ void Agent::tick() {
 	expire();
 	eve_.tick();
 	volume_.tick();
+	outbox_.tick();
+	assignments_.tick();
+	aftercare_.tick();
 	if (time.boot >= next_retry_) {
 		next_retry_ = time.boot + retry_every;
 		store_takeover();
@@ -164,7 +180,7 @@ void Agent::expire() {
 	if (expired->quarantines.empty() && expired->exemptions.empty()) return;
 	is_expiring_ = true;
 	CommitQueue::Request request;
-	request.decide = [expired](Transaction& transaction) { Desk::expire(transaction, *expired); };
+	request.decide = [this, expired](Transaction& transaction) { desk().expire(transaction, *expired); };
 	request.done = [this, expired](Result<void> stored) {
 		is_expiring_ = false;
 		if (!stored) {
@@ -175,13 +191,21 @@ void Agent::expire() {
 				if (!book_.find_exemption(exemption.prefix)) book_.put(exemption);
 			return;
 		}
+		for (const Quarantine& quarantine : expired->quarantines) aftercare_.watch(quarantine);
 		for (const Quarantine& quarantine : expired->quarantines)
-			announce("expire", quarantine.prefix.text(), fmt::format("quarantine {} is over", quarantine.id));
+			announce("expire", name_of(quarantine.prefix), fmt::format("quarantine {} is over", quarantine.id));
 		for (const Exemption& exemption : expired->exemptions)
-			announce("expire", exemption.prefix.text(), fmt::format("exemption {} is over", exemption.id));
+			announce("expire", name_of(exemption.prefix), fmt::format("exemption {} is over", exemption.id));
 		expire(); // there may be more of them
 	};
 	queue_->submit(std::move(request));
+}
+
+std::string Agent::name_of(const Prefix& party) const {
+	if (!is_subscriber_key(party)) return party.text();
+	if (const Subscriber* known = memory_.subscribers.find(party)) return known->id;
+	if (const auto name = assignments_.book().name(party)) return std::string(*name);
+	return "a forgotten subscriber";
 }
 
 Agent::Reloaded Agent::reload(const std::string& by) {
@@ -210,6 +234,7 @@ Agent::Reloaded Agent::reload(const std::string& by) {
 	loaded_at_ = now().wall;
 	++generation_;
 	volume_.configure();
+	assignments_.configure();
 	on_reload();
 	log(LogLevel::notice, fmt::format("configuration reloaded by {}, {} lines changed", by, reloaded.changes.size()));
 	announce("reload", "", fmt::format("configuration reloaded by {}", by));

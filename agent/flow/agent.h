@@ -7,18 +7,23 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "flow/access.h"
+#include "flow/aftercare.h"
+#include "flow/assignments.h"
 #include "flow/commit_queue.h"
 #include "flow/desk.h"
 #include "flow/enforcer.h"
 #include "flow/eve_feed.h"
 #include "flow/event_log.h"
 #include "flow/intake.h"
+#include "flow/notices.h"
+#include "flow/outbox.h"
 #include "wire/http.h"
 #include "flow/takeover.h"
 #include "flow/relay_volume.h"
 #include "flow/volume_mail.h"
 
 #include <memory>
+#include <random>
 
 namespace gate25 {
 
@@ -58,6 +63,9 @@ public:
 		std::function<bool(const Peer&, const std::string& group)> is_member = [](const Peer&, const std::string&) { return false; };
 		std::uint32_t own_uid = 0;
 		KernelAbilities abilities{};
+		Assignments::OpenStore open_assignment_store = [] { return fail(ErrorKind::storage, "there is no store for them"); };
+		// Bits that nobody can guess.
+		std::function<std::uint64_t()> random = [] { return std::uint64_t{std::random_device()()} << 32U | std::random_device()(); };
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
 	};
@@ -85,16 +93,34 @@ public:
 	void change(std::function<Result<Outcome>(Transaction&, const Desk&)> decide,
 	            std::function<void(Result<Outcome>)> done);
 
+	Desk desk() const { return Desk(*policy_, world_.store, assignments_.book(), teller_); }
 	const Policy& policy() const { return *policy_; }
 	const Book& book() const { return book_; }
 	// Of one that is durable.
 	void count(const Judgement& judgement) { judged_.add(judgement); }
 	const JudgedCounts& judged() const { return judged_; }
 	const Memory& memory() const { return memory_; }
+	// What is remembered of one whose rows are being forgotten. Nothing may stand for him.
+	void forget(const Prefix& subscriber) {
+		memory_.subscribers.erase(subscriber);
+		memory_.dossiers.put(subscriber, std::nullopt);
+		memory_.notices.forget(subscriber);
+	}
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }
 	Volume& volume() { return volume_; }
+	Assignments& assignments() { return assignments_; }
+	Aftercare& aftercare() { return aftercare_; }
+	// A decision about him is being stored.
+	bool is_under_way(const Prefix& key) const { return queue_ && queue_->is_under_way(key); }
+	// What is in force, by address and by who holds it.
+	const Coverage& coverage() const { return coverage_; }
+	// A subscriber's name for his key, otherwise the prefix as it is.
+	std::string name_of(const Prefix& party) const;
+	std::uint64_t random() const { return world_.random(); }
 	PolicyService& policy_service() { return policy_service_; }
+	const Notices& notices() const { return notices_; }
+	Outbox& outbox() { return outbox_; }
 	AccessRules access_rules() const { return {policy_->config(), world_.own_uid, world_.is_member}; }
 	Store& store() { return world_.store; }
 	Kernel& kernel() { return world_.kernel; }
@@ -112,6 +138,7 @@ public:
 	bool is_idle() const { return queue_ == nullptr || queue_->is_idle(); }
 
 private:
+	std::vector<Prefix> prefixes_of(const Prefix& key) const;
 	[[nodiscard]] Result<void> load_store();
 	[[nodiscard]] Result<void> take_over_from_kernel(std::uint64_t& next_id);
 	void store_takeover();
@@ -121,6 +148,11 @@ private:
 	World world_;
 	Book book_;
 	Memory memory_;
+	Assignments assignments_;
+	Coverage coverage_{book_, assignments_.book()};
+	Aftercare aftercare_{*this};
+	Notices notices_;
+	NoticeTeller& teller_ = notices_;
 	Enforcer enforcer_;
 	EventLog events_;
 	Intake intake_;
@@ -128,6 +160,7 @@ private:
 	Volume volume_;
 	VolumeMail volume_mail_{volume_};
 	PolicyService policy_service_;
+	Outbox outbox_;
 	JudgedCounts judged_;
 	std::shared_ptr<const Policy> policy_;
 	std::unique_ptr<CommitQueue> queue_;
@@ -151,7 +184,7 @@ void Agent::change(std::function<Result<Outcome>(Transaction&, const Desk&)> dec
 	auto outcome = std::make_shared<Result<Outcome>>(fail(ErrorKind::busy, "not decided"));
 	CommitQueue::Request request;
 	request.decide = [this, outcome, decide = std::move(decide)](Transaction& transaction) {
-		*outcome = decide(transaction, Desk(*policy_, world_.store));
+		*outcome = decide(transaction, desk());
 	};
 	request.done = [outcome, done = std::move(done)](Result<void> stored) {
 		if (*outcome && !stored) return done(fail(stored.error()));

@@ -9,7 +9,7 @@
 namespace gate25 {
 
 const Api::Route Api::routes[] = {
-	{"GET", "v1/status", true, &Api::status},
+	{"GET", "v1/status", true, &Api::status, true},
 	{"GET", "metrics", false, &Api::metrics},
 	{"GET", "v1/quarantines", false, &Api::list_quarantines},
 	{"POST", "v1/quarantines", false, &Api::add_quarantine},
@@ -33,6 +33,20 @@ const Api::Route Api::routes[] = {
 	{"GET", "v1/volume/top", false, &Api::volume_top},
 	{"GET", "v1/volume/spread", false, &Api::volume_spread},
 	{"GET", "v1/whatif", false, &Api::what_if},
+	{"GET", "v1/outbox", false, &Api::outbox},
+	{"POST", "v1/outbox/*", false, &Api::report_delivery},
+	{"GET", "v1/notices", false, &Api::list_notices},
+	{"GET", "v1/subscribers", false, &Api::holder},
+	{"GET", "v1/subscribers/*", false, &Api::subscriber},
+	{"PUT", "v1/subscribers/*", false, &Api::set_contact},
+	{"DELETE", "v1/subscribers/*", false, &Api::forget},
+	{"GET", "v1/assignments", false, &Api::list_assignments},
+	{"POST", "v1/assignments", false, &Api::assign},
+	{"DELETE", "v1/assignments", false, &Api::unassign},
+	{"GET", "v1/sources", false, &Api::sources},
+	{"GET", "v1/portal/state", false, &Api::portal_state, true},
+	{"POST", "v1/portal/release", false, &Api::portal_release, true},
+	{"GET", "v1/portal/codes/*", false, &Api::portal_code, true},
 	{"GET", "v1/config", false, &Api::configuration},
 	{"GET", "v1/explain", false, &Api::explain},
 	{"GET", "v1/ruleset", false, &Api::ruleset},
@@ -59,6 +73,10 @@ bool is_at(std::string_view pattern, const std::vector<std::string>& path) {
 	return pattern.empty();
 }
 
+bool is_for(SocketKind socket, const Api::Route& route) {
+	return socket == SocketKind::control || (socket == SocketKind::alert ? route.on_alert_socket : route.on_portal_socket);
+}
+
 } // namespace
 
 void Api::handle(HttpRequest request, HttpReply reply) {
@@ -69,9 +87,9 @@ void Api::handle(HttpRequest request, HttpReply reply) {
 			methods += std::string(methods.empty() ? "" : ", ") + route.method;
 			continue;
 		}
-		if (request.socket == SocketKind::alert && !route.on_alert_socket)
-			return reply(refusal({ErrorKind::denied, fmt::format("{} {} is not for the alert socket; use the control socket",
-			                                                     request.method, path_text(request))}));
+		if (!is_for(request.socket, route))
+			return reply(refusal({ErrorKind::denied, fmt::format("{} {} is not for the {}; use the control socket", request.method,
+			                                                     path_text(request), socket_text(request.socket))}));
 		return (this->*route.handler)(request, reply);
 	}
 	if (methods.empty())
@@ -99,6 +117,22 @@ Result<std::uint64_t> number_in(const HttpRequest& request, const char* name, st
 	if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number > most)
 		return fail(ErrorKind::bad_input, fmt::format("{} must be a whole number up to {}, got \"{}\"", name, most, text));
 	return number;
+}
+
+Result<std::optional<UnixTime>> time_in(const HttpRequest& request, const char* name) {
+	const std::string text = query_value(request, name);
+	if (text.empty()) return std::optional<UnixTime>();
+	const auto time = parse_time(text);
+	if (!time) return fail(ErrorKind::bad_input, fmt::format("{}: {}", name, time.error().text));
+	return std::optional<UnixTime>(*time);
+}
+
+Result<std::optional<std::uint16_t>> port_in(const HttpRequest& request, const char* name) {
+	const auto port = number_in(request, name, 0, 65535);
+	if (!port) return fail(port.error());
+	if (query_value(request, name).empty()) return std::optional<std::uint16_t>();
+	if (*port == 0) return fail(ErrorKind::bad_input, fmt::format("{} must be a port from 1 to 65535, got 0", name));
+	return std::optional<std::uint16_t>(static_cast<std::uint16_t>(*port));
 }
 
 std::string query_value(const HttpRequest& request, const char* name) {

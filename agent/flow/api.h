@@ -6,7 +6,12 @@
 #include "flow/agent.h"
 #include "wire/http.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 namespace gate25 {
+
+struct SubscriberStory; // flow/api_subscribers.cpp
 
 class Api {
 public:
@@ -20,6 +25,7 @@ public:
 		const char* path; // "v1/quarantines/*": * is any one segment
 		bool on_alert_socket;
 		void (Api::*handler)(const HttpRequest&, const HttpReply&);
+		bool on_portal_socket = false;
 	};
 
 private:
@@ -47,6 +53,20 @@ private:
 	void volume_top(const HttpRequest& request, const HttpReply& reply);
 	void volume_spread(const HttpRequest& request, const HttpReply& reply);
 	void what_if(const HttpRequest& request, const HttpReply& reply);
+	void outbox(const HttpRequest& request, const HttpReply& reply);
+	void report_delivery(const HttpRequest& request, const HttpReply& reply);
+	void list_notices(const HttpRequest& request, const HttpReply& reply);
+	void holder(const HttpRequest& request, const HttpReply& reply);
+	void subscriber(const HttpRequest& request, const HttpReply& reply);
+	void set_contact(const HttpRequest& request, const HttpReply& reply);
+	void forget(const HttpRequest& request, const HttpReply& reply);
+	void list_assignments(const HttpRequest& request, const HttpReply& reply);
+	void assign(const HttpRequest& request, const HttpReply& reply);
+	void unassign(const HttpRequest& request, const HttpReply& reply);
+	void sources(const HttpRequest& request, const HttpReply& reply);
+	void portal_state(const HttpRequest& request, const HttpReply& reply);
+	void portal_release(const HttpRequest& request, const HttpReply& reply);
+	void portal_code(const HttpRequest& request, const HttpReply& reply);
 	void configuration(const HttpRequest& request, const HttpReply& reply);
 	void explain(const HttpRequest& request, const HttpReply& reply);
 	void ruleset(const HttpRequest& request, const HttpReply& reply);
@@ -54,6 +74,18 @@ private:
 	void reload(const HttpRequest& request, const HttpReply& reply);
 	void remove(const HttpRequest& request, const HttpReply& reply);
 
+	boost::json::object story_object(const SubscriberStory& story) const;
+	// With names instead of keys.
+	void name_party(boost::json::object& row, const Prefix& party) const;
+	boost::json::object shown(const Quarantine& quarantine) const;
+	boost::json::object shown(const Exemption& exemption) const;
+	boost::json::object shown(const AlertRow& alert) const;
+	boost::json::object shown(const AuditRow& audit) const;
+	template <class Row> boost::json::array all_shown(const std::vector<Row>& rows) const {
+		boost::json::array array;
+		for (const Row& row : rows) array.push_back(shown(row));
+		return array;
+	}
 	void list_all_quarantines(const HttpRequest& request, const HttpReply& reply, std::optional<Level> level);
 	template <class Question, class Answered>
 	void ask_record(const HttpReply& reply, const RecordQuery& query, std::shared_ptr<Question> question, Answered answered);
@@ -67,6 +99,10 @@ private:
 // A whole number in the query, or `otherwise`.
 [[nodiscard]] Result<std::uint64_t> number_in(const HttpRequest& request, const char* name, std::uint64_t otherwise,
                                               std::uint64_t most);
+// An instant in the query, RFC 3339; nullopt: it was not given.
+[[nodiscard]] Result<std::optional<UnixTime>> time_in(const HttpRequest& request, const char* name);
+// A source port in the query; nullopt: it was not given.
+[[nodiscard]] Result<std::optional<std::uint16_t>> port_in(const HttpRequest& request, const char* name);
 std::string query_value(const HttpRequest& request, const char* name);
 
 } // namespace gate25

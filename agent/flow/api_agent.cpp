@@ -16,7 +16,7 @@ void Api::ruleset(const HttpRequest& request, const HttpReply& reply) {
 	if (auto checked = check_query(request, {"state"}); !checked) return reply(refusal(checked.error()));
 	std::vector<Standing> standings;
 	if (query_value(request, "state") != "0")
-		agent_.book().each_standing([&](const Standing& standing) { standings.push_back(standing); });
+		agent_.coverage().each_standing([&](const Standing& standing) { standings.push_back(standing); });
 	HttpResponse response;
 	response.content_type = "text/plain; charset=utf-8";
 	response.body = standalone_text(agent_.enforcer().standalone_rules(), agent_.policy().config().network, standings, agent_.now());

@@ -48,18 +48,26 @@ std::optional<Error> error_of(const Judgement& judgement) {
 	return std::nullopt;
 }
 
-AlertOutcome outcome_of(Transaction& transaction, const Desk& desk, const Line& line, const Voucher& voucher) {
+// A line as it was read, and who held the address that it names.
+struct ReadLine {
+	Line line;
+	Result<Alert> alert;
+	Assignments::Answer holder{};
+};
+
+AlertOutcome outcome_of(Transaction& transaction, const Desk& desk, const ReadLine& read, const Voucher& voucher) {
 	AlertOutcome outcome;
-	outcome.line = line.number;
-	auto alert = parse_alert(line.text);
-	if (!alert) {
-		outcome.error = alert.error();
+	outcome.line = read.line.number;
+	if (!read.alert) {
+		outcome.error = read.alert.error();
 		return outcome;
 	}
 	Incoming incoming;
-	incoming.alert = std::move(*alert);
+	incoming.alert = *read.alert;
+	incoming.holder = read.holder.holder;
+	incoming.unknown_holder = read.holder.unknown;
 	incoming.voucher = voucher;
-	incoming.bytes = line.text;
+	incoming.bytes = read.line.text;
 	auto taken = desk.take(transaction, incoming);
 	const std::optional<Error> error = taken ? error_of(taken->judgement) : std::optional(taken.error());
 	if (error)
@@ -70,8 +78,41 @@ AlertOutcome outcome_of(Transaction& transaction, const Desk& desk, const Line& 
 	return outcome;
 }
 
+// Who held each address is asked before anything is decided, and only where anybody assigns anything.
+void find_holders(Agent& agent, std::shared_ptr<std::vector<ReadLine>> lines, std::function<void()> done) {
+	if (!agent.assignments().is_used()) return done();
+	std::vector<HolderQuestion> questions;
+	const UnixTime now = agent.now().wall;
+	for (const ReadLine& read : *lines)
+		questions.push_back(read.alert ? HolderQuestion{read.alert->address, read.alert->port, read.alert->at.value_or(now)}
+		                               : HolderQuestion{{}, {}, now});
+	agent.assignments().holders(std::move(questions), [lines, done = std::move(done)](std::vector<Assignments::Answer> answers) {
+		for (std::size_t i = 0; i < answers.size(); ++i) (*lines)[i].holder = std::move(answers[i]);
+		done();
+	});
+}
+
 bool is_ndjson(const HttpRequest& request, const std::vector<Line>& lines) {
 	return request.content_type.starts_with("application/x-ndjson") || lines.size() > 1;
+}
+
+void answer_alerts(Agent& agent, const std::vector<AlertOutcome>& outcomes, bool is_stream, const HttpReply& reply) {
+	// A single alert that is refused is an error; in a stream it is one line among others.
+	if (!is_stream && !outcomes.front().taken) return reply(refusal(outcomes.front().error));
+	// One piece of memory for the answer, which may have ten thousand lines.
+	const json::storage_ptr memory = json::make_shared_resource<json::monotonic_resource>();
+	json::array array(memory);
+	array.reserve(outcomes.size());
+	for (const AlertOutcome& outcome : outcomes) {
+		array.push_back(json_of_outcome(outcome, memory));
+		if (outcome.taken) agent.count(outcome.taken->judgement);
+		if (!outcome.taken || !agent.events().is_kept(outcomes.size() - array.size())) continue;
+		agent.announce("alert", outcome.alert->address.text(),
+		               fmt::format("{}: {}", outcome_text(outcome.taken->judgement.outcome), outcome.taken->judgement.why));
+	}
+	json::object answered(memory);
+	answered["alerts"] = std::move(array);
+	reply(answer(200, std::move(answered)));
 }
 
 } // namespace
@@ -101,35 +142,24 @@ void Api::alerts(const HttpRequest& request, const HttpReply& reply) {
 	auto lines = lines_of(*body);
 	const bool is_stream = is_ndjson(request, lines) && !parse_alert(*body);
 	if (!is_stream) lines = {{1, *body}};
-	using Outcomes = std::vector<AlertOutcome>;
-	agent_.change<Outcomes>(
-		[body, lines = std::move(lines), voucher = voucher_of(request.peer, agent_.access_rules())](
-			Transaction& transaction, const Desk& desk) -> Result<Outcomes> {
-			Outcomes outcomes;
-			outcomes.reserve(lines.size());
-			transaction.expect(lines.size());
-			for (const Line& line : lines) outcomes.push_back(outcome_of(transaction, desk, line, voucher));
-			return outcomes;
-		},
-		[this, reply, is_stream](Result<Outcomes> outcomes) {
-			if (!outcomes) return reply(refusal(outcomes.error()));
-			// A single alert that is refused is an error; in a stream it is one line among others.
-			if (!is_stream && !outcomes->front().taken) return reply(refusal(outcomes->front().error));
-			// One piece of memory for the answer, which may have ten thousand lines.
-			const json::storage_ptr memory = json::make_shared_resource<json::monotonic_resource>();
-			json::array array(memory);
-			array.reserve(outcomes->size());
-			for (const AlertOutcome& outcome : *outcomes) {
-				array.push_back(json_of_outcome(outcome, memory));
-				if (outcome.taken) agent_.count(outcome.taken->judgement);
-				if (!outcome.taken || !agent_.events().is_kept(outcomes->size() - array.size())) continue;
-				agent_.announce("alert", outcome.alert->address.text(),
-				                fmt::format("{}: {}", outcome_text(outcome.taken->judgement.outcome), outcome.taken->judgement.why));
-			}
-			json::object answered(memory);
-			answered["alerts"] = std::move(array);
-			reply(answer(200, std::move(answered)));
-		});
+	auto read = std::make_shared<std::vector<ReadLine>>();
+	read->reserve(lines.size());
+	for (const Line& line : lines) read->push_back({line, parse_alert(line.text)});
+	find_holders(agent_, read, [this, body, read, reply, is_stream, voucher = voucher_of(request.peer, agent_.access_rules())] {
+		using Outcomes = std::vector<AlertOutcome>;
+		agent_.change<Outcomes>(
+			[body, read, voucher](Transaction& transaction, const Desk& desk) -> Result<Outcomes> {
+				Outcomes outcomes;
+				outcomes.reserve(read->size());
+				transaction.expect(read->size());
+				for (const ReadLine& line : *read) outcomes.push_back(outcome_of(transaction, desk, line, voucher));
+				return outcomes;
+			},
+			[this, reply, is_stream](Result<Outcomes> outcomes) {
+				if (!outcomes) return reply(refusal(outcomes.error()));
+				answer_alerts(agent_, *outcomes, is_stream, reply);
+			});
+	});
 }
 
 } // namespace gate25

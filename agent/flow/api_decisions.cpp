@@ -16,12 +16,6 @@ using Exemptions = std::vector<Exemption>;
 
 constexpr std::size_t longest_reason = 1000;
 
-template <class Decision> json::array array_of(const std::vector<Decision>& decisions, const Now& now) {
-	json::array array;
-	for (const Decision& decision : decisions) array.push_back(json_of(decision, now));
-	return array;
-}
-
 Result<std::string> reason_in(const HttpRequest& request) {
 	if (auto checked = check_query(request, {"reason"}); !checked) return fail(checked.error());
 	std::string reason = query_value(request, "reason");
@@ -50,10 +44,10 @@ void Api::add_quarantine(const HttpRequest& request, const HttpReply& reply) {
 		},
 		[this, reply, by = request.peer.user](Result<Quarantine> made) {
 			if (!made) return reply(refusal(made.error()));
-			agent_.announce("quarantine", made->prefix.text(),
+			agent_.announce("quarantine", agent_.name_of(made->prefix),
 			                told(fmt::format("{} by {}", level_text(made->level), by), made->reason));
 			json::object body;
-			body["quarantine"] = json_of(*made, agent_.now());
+			body["quarantine"] = shown(*made);
 			reply(answer(201, std::move(body)));
 		});
 }
@@ -68,10 +62,11 @@ void Api::release(const HttpRequest& request, const HttpReply& reply) {
 		},
 		[this, reply, by = request.peer.user](Result<Quarantines> released) {
 			if (!released) return reply(refusal(released.error()));
+			for (const Quarantine& quarantine : *released) agent_.aftercare().watch(quarantine);
 			for (const Quarantine& quarantine : *released)
-				agent_.announce("release", quarantine.prefix.text(), fmt::format("quarantine {} by {}", quarantine.id, by));
+				agent_.announce("release", agent_.name_of(quarantine.prefix), fmt::format("quarantine {} by {}", quarantine.id, by));
 			json::object body;
-			body["released"] = array_of(*released, agent_.now());
+			body["released"] = all_shown(*released);
 			reply(answer(200, std::move(body)));
 		});
 }
@@ -85,9 +80,9 @@ void Api::add_exemption(const HttpRequest& request, const HttpReply& reply) {
 		},
 		[this, reply, by = request.peer.user](Result<Exemption> made) {
 			if (!made) return reply(refusal(made.error()));
-			agent_.announce("exempt", made->prefix.text(), told("by " + by, made->reason));
+			agent_.announce("exempt", agent_.name_of(made->prefix), told("by " + by, made->reason));
 			json::object body;
-			body["exemption"] = json_of(*made, agent_.now());
+			body["exemption"] = shown(*made);
 			reply(answer(201, std::move(body)));
 		});
 }
@@ -103,9 +98,9 @@ void Api::end_exemption(const HttpRequest& request, const HttpReply& reply) {
 		[this, reply, by = request.peer.user](Result<Exemptions> ended) {
 			if (!ended) return reply(refusal(ended.error()));
 			for (const Exemption& exemption : *ended)
-				agent_.announce("unexempt", exemption.prefix.text(), fmt::format("exemption {} by {}", exemption.id, by));
+				agent_.announce("unexempt", agent_.name_of(exemption.prefix), fmt::format("exemption {} by {}", exemption.id, by));
 			json::object body;
-			body["ended"] = array_of(*ended, agent_.now());
+			body["ended"] = all_shown(*ended);
 			reply(answer(200, std::move(body)));
 		});
 }

@@ -40,6 +40,53 @@ void add_volume(Metrics& metrics, Agent& agent) {
 	metrics.counter("gate25_policy_refused_total", "Answers that refused", mail.mail.deferred + mail.mail.rejected);
 }
 
+struct SourceCount {
+	const char* name;
+	const char* help;
+	std::uint64_t (*value)(const SourceHealth& source);
+};
+constexpr SourceCount source_counts[] = {
+	{"gate25_assignments_began_total", "Assignments that began", [](const SourceHealth& s) { return s.began; }},
+	{"gate25_assignments_ended_total", "Assignments that ended", [](const SourceHealth& s) { return s.ended; }},
+	{"gate25_assignments_refreshed_total", "Claims of what was known", [](const SourceHealth& s) { return s.refreshed; }},
+	{"gate25_assignments_conflicts_total", "Two subscribers at one prefix", [](const SourceHealth& s) { return s.conflicts; }},
+	{"gate25_assignments_stale_total", "Claims older than what stands, not taken", [](const SourceHealth& s) { return s.stale; }},
+	{"gate25_assignments_outside_total", "Claims of prefixes that are no subscriber's", [](const SourceHealth& s) { return s.outside; }},
+	{"gate25_assignments_uncovered_total", "Claims of prefixes of no decision length", [](const SourceHealth& s) { return s.uncovered; }},
+	{"gate25_source_malformed_total", "What could not be read", [](const SourceHealth& s) { return s.own.malformed; }},
+	{"gate25_source_forged_total", "With a wrong authenticator, or of a stranger", [](const SourceHealth& s) { return s.own.forged; }},
+	{"gate25_source_repeated_total", "Retransmissions", [](const SourceHealth& s) { return s.own.repeated; }},
+	{"gate25_source_odd_times_total", "Times of events that could not be", [](const SourceHealth& s) { return s.own.odd_times; }},
+};
+
+std::uint64_t silence_of(const SourceHealth& source, UnixTime now) {
+	return static_cast<std::uint64_t>(std::max<std::int64_t>((now - source.heard.value_or(now)).count(), 0));
+}
+
+void add_sources(Metrics& metrics, const std::vector<SourceHealth>& sources, UnixTime now) {
+	const auto label = [](const SourceHealth& source) { return fmt::format("source=\"{}\"", source.name); };
+	for (const SourceHealth& source : sources)
+		metrics.gauge("gate25_assignments", "Assignments that stand", source.assignments, label(source));
+	for (const SourceHealth& source : sources)
+		metrics.gauge("gate25_source_silent", "1 when the source should have said something", source.is_silent ? 1 : 0, label(source));
+	for (const SourceHealth& source : sources)
+		metrics.gauge("gate25_source_silence_seconds", "Since it was heard last", silence_of(source, now), label(source));
+	for (const SourceCount& count : source_counts)
+		for (const SourceHealth& source : sources) metrics.counter(count.name, count.help, count.value(source), label(source));
+}
+
+void add_subscribers(Metrics& metrics, Agent& agent) {
+	metrics.gauge("gate25_subscribers", "Subscribers who hold anything", agent.assignments().book().subscribers());
+	add_sources(metrics, agent.assignments().health(), agent.now().wall);
+	const OutboxHealth outbox = agent.outbox().health();
+	for (const auto& [channel, count] : outbox.waiting)
+		metrics.gauge("gate25_notices_waiting", "Notices that wait", count, fmt::format("channel=\"{}\"", channel));
+	metrics.counter("gate25_notices_sent_total", "Notices that were delivered", outbox.sent);
+	metrics.counter("gate25_notices_failed_total", "Tries that failed", outbox.failed);
+	metrics.counter("gate25_notices_given_up_total", "Notices that could not be delivered", outbox.given_up + agent.notices().refused());
+	metrics.counter("gate25_notices_untold_total", "Events that no channel could tell", agent.notices().untold());
+}
+
 } // namespace
 
 void Api::metrics(const HttpRequest&, const HttpReply& reply) {
@@ -74,6 +121,7 @@ void Api::metrics(const HttpRequest&, const HttpReply& reply) {
 	metrics.counter("gate25_eve_unreadable_total", "Lines of the EVE socket that are no events, or too long",
 	                eve.unreadable + eve.too_long);
 	add_volume(metrics, agent_);
+	add_subscribers(metrics, agent_);
 	metrics.gauge("gate25_config_generation", "Configurations taken since the start", agent_.generation());
 	if (const auto counters = agent_.kernel().counters())
 		for (const auto& [name, counter] : *counters)

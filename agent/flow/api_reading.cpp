@@ -14,18 +14,6 @@ namespace json = boost::json;
 
 constexpr unsigned most_rows = 1000000;
 
-template <class Row> json::array rows_of(const std::vector<Row>& rows) {
-	json::array array;
-	for (const Row& row : rows) array.push_back(json_of(row));
-	return array;
-}
-
-template <class Row> json::array rows_of(const std::vector<Row>& rows, const Now& now) {
-	json::array array;
-	for (const Row& row : rows) array.push_back(json_of(row, now));
-	return array;
-}
-
 Result<std::optional<Level>> level_in(const HttpRequest& request) {
 	const std::string text = query_value(request, "level");
 	if (text.empty()) return std::optional<Level>();
@@ -41,7 +29,6 @@ void Api::list_quarantines(const HttpRequest& request, const HttpReply& reply) {
 	const auto level = level_in(request);
 	if (!level) return reply(refusal(level.error()));
 	if (query_value(request, "all") == "1") return list_all_quarantines(request, reply, *level);
-	const Now now = agent_.now();
 	std::vector<std::pair<std::uint64_t, Prefix>> found; // what sorts them; the rest is looked up one by one
 	agent_.book().each_quarantine([&](const Quarantine& quarantine) {
 		if (!*level || quarantine.level == **level) found.emplace_back(quarantine.id, quarantine.prefix);
@@ -49,7 +36,7 @@ void Api::list_quarantines(const HttpRequest& request, const HttpReply& reply) {
 	std::sort(found.rbegin(), found.rend());
 	ListAnswer list("quarantines");
 	for (const auto& [id, prefix] : found)
-		if (const auto quarantine = agent_.book().find_quarantine(prefix)) list.add(json_of(*quarantine, now));
+		if (const auto quarantine = agent_.book().find_quarantine(prefix)) list.add(shown(*quarantine));
 	reply(list.finish());
 }
 
@@ -60,7 +47,7 @@ void Api::list_all_quarantines(const HttpRequest&, const HttpReply& reply, std::
 		if (!history) return reply(refusal(history.error()));
 		if (level) std::erase_if(history->quarantines, [&](const Quarantine& q) { return q.level != *level; });
 		json::object body;
-		body["quarantines"] = rows_of(history->quarantines, agent_.now());
+		body["quarantines"] = all_shown(history->quarantines);
 		reply(answer(200, std::move(body)));
 	});
 }
@@ -78,20 +65,21 @@ void Api::show(const HttpRequest& request, const HttpReply& reply) {
 			return reply(refusal({ErrorKind::not_found, "no decision has number " + subject + " now; see history"}));
 		subscriber = quarantines.empty() ? exemptions.front().prefix : quarantines.front().prefix;
 	} else {
-		const auto prefix = parse_subject(network, subject);
-		if (!prefix) return reply(refusal(prefix.error()));
-		const bool is_address = subject.find('/') == std::string::npos;
-		const auto address = is_address ? *Address::parse(subject) : prefix->address();
-		for (const Prefix& one : is_address ? decision_prefixes(network, address) : std::vector<Prefix>{*prefix}) {
+		const auto asked = parse_any_subject(network, subject);
+		if (!asked) return reply(refusal(asked.error()));
+		subscriber = agent_.desk().party(*asked);
+		std::vector<Prefix> subjects{asked->prefix};
+		if (asked->address) subjects = decision_prefixes(network, *asked->address);
+		if (*subscriber != asked->prefix) subjects.insert(subjects.begin(), *subscriber);
+		for (const Prefix& one : subjects) {
 			if (auto found = agent_.book().find_quarantine(one)) quarantines.push_back(*found);
 			if (auto found = agent_.book().find_exemption(one)) exemptions.push_back(*found);
 		}
-		subscriber = *prefix;
 	}
 	json::object body;
-	body["subscriber"] = subscriber->text();
-	body["quarantines"] = rows_of(quarantines, agent_.now());
-	body["exemptions"] = rows_of(exemptions, agent_.now());
+	body["subscriber"] = agent_.name_of(*subscriber);
+	body["quarantines"] = all_shown(quarantines);
+	body["exemptions"] = all_shown(exemptions);
 	reply(answer(200, std::move(body)));
 }
 
@@ -106,17 +94,17 @@ void Api::history(const HttpRequest& request, const HttpReply& reply) {
 	if (const auto number = decision_number(subject)) {
 		query.id = *number;
 	} else if (!subject.empty()) {
-		const auto prefix = parse_subject(agent_.policy().config().network, subject);
-		if (!prefix) return reply(refusal(prefix.error()));
-		query.within = *prefix;
+		const auto asked = parse_any_subject(agent_.policy().config().network, subject);
+		if (!asked) return reply(refusal(asked.error()));
+		query.within = asked->prefix;
 	}
 	agent_.store().history(query, [this, reply](Result<History> history) {
 		if (!history) return reply(refusal(history.error()));
 		json::object body;
-		body["quarantines"] = rows_of(history->quarantines, agent_.now());
-		body["exemptions"] = rows_of(history->exemptions, agent_.now());
-		body["alerts"] = rows_of(history->alerts);
-		body["audit"] = rows_of(history->audit);
+		body["quarantines"] = all_shown(history->quarantines);
+		body["exemptions"] = all_shown(history->exemptions);
+		body["alerts"] = all_shown(history->alerts);
+		body["audit"] = all_shown(history->audit);
 		reply(answer(200, std::move(body)));
 	});
 }
@@ -127,7 +115,7 @@ void Api::list_exemptions(const HttpRequest& request, const HttpReply& reply) {
 	agent_.book().each_exemption([&](const Exemption& exemption) { found.push_back(exemption); });
 	std::sort(found.begin(), found.end(), [](const Exemption& a, const Exemption& b) { return a.id > b.id; });
 	json::object body;
-	body["exemptions"] = rows_of(found, agent_.now());
+	body["exemptions"] = all_shown(found);
 	reply(answer(200, std::move(body)));
 }
 
@@ -146,7 +134,7 @@ void Api::explain(const HttpRequest& request, const HttpReply& reply) {
 	packet.source = *source;
 	packet.destination = *destination;
 	packet.destination_port = static_cast<std::uint16_t>(*port);
-	const Decided decided = agent_.policy().decide(packet, agent_.book());
+	const Decided decided = agent_.policy().decide(packet, agent_.coverage());
 	reply(answer(200, json_of(packet, decided, agent_.policy().why(packet, decided))));
 }
 

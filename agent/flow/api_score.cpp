@@ -50,9 +50,9 @@ json::array sums_of(const ScoreRules& rules, const Tally& tally) {
 	return sums;
 }
 
-json::object score_object(const ScoreRules& rules, const Prefix& subscriber, const Tally& tally, const History& history) {
+json::object score_object(const ScoreRules& rules, const std::string& subscriber, const Tally& tally, const History& history) {
 	json::object body;
-	body["subscriber"] = subscriber.text();
+	body["subscriber"] = subscriber;
 	body["score"] = points_value(score_of(rules, tally));
 	body["threshold"] = points_value(rules.threshold);
 	body["is_below"] = score_of(rules, tally) < rules.threshold;
@@ -74,17 +74,20 @@ json::object score_object(const ScoreRules& rules, const Prefix& subscriber, con
 } // namespace
 
 void Api::score(const HttpRequest& request, const HttpReply& reply) {
-	const auto subscriber = parse_subject(agent_.policy().config().network, request.path.back());
-	if (!subscriber) return reply(refusal(subscriber.error()));
-	if (const auto objection = objection_to(agent_.policy().config().network, *subscriber, "scored"))
+	const Network& network = agent_.policy().config().network;
+	const auto asked = parse_any_subject(network, request.path.back());
+	if (!asked) return reply(refusal(asked.error()));
+	const Prefix subscriber = agent_.desk().party(*asked);
+	if (const auto objection = is_subscriber_key(subscriber) ? std::nullopt : objection_to(network, subscriber, "scored"))
 		return reply(refusal(*objection));
 	HistoryQuery query;
-	query.within = *subscriber;
+	query.within = subscriber;
 	query.limit = most_items;
-	agent_.store().history(query, [this, reply, subscriber = *subscriber](const Result<History>& history) {
+	agent_.store().history(query, [this, reply, subscriber](const Result<History>& history) {
 		if (!history) return reply(refusal(history.error()));
 		const Dossier* dossier = agent_.memory().dossiers.find(subscriber);
-		reply(answer(200, score_object(agent_.policy().config().score, subscriber, dossier == nullptr ? Tally() : dossier->tally, *history)));
+		reply(answer(200, score_object(agent_.policy().config().score, agent_.name_of(subscriber),
+		                               dossier == nullptr ? Tally() : dossier->tally, *history)));
 	});
 }
 

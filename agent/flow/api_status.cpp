@@ -127,6 +127,44 @@ void add_volume_problems(Agent& agent, std::vector<std::string>& problems) {
 		if (!each.empty()) problems.push_back(each);
 }
 
+// Silent sources are told, never obeyed: what they said stands.
+void add_subscriber_problems(Agent& agent, std::vector<std::string>& problems) {
+	if (const std::string why = agent.assignments().problem(); !why.empty()) problems.push_back(why);
+	for (const SourceHealth& source : agent.assignments().health()) {
+		if (!source.own.problem.empty()) problems.push_back("source " + source.name + ": " + source.own.problem);
+		else if (source.is_silent)
+			problems.push_back("source " + source.name + " is silent " +
+			                   (source.heard ? "since " + time_text(*source.heard) : "since the start") +
+			                   ": its assignments stand and grow old");
+	}
+	const OutboxHealth outbox = agent.outbox().health();
+	constexpr Seconds patience{300};
+	const UnixTime now = agent.now().wall;
+	if (outbox.oldest && *outbox.oldest < now - patience && (!outbox.asked || *outbox.asked < now - patience))
+		problems.push_back("notices wait since " + time_text(*outbox.oldest) + " and nobody fetches them: is gate25-courier running?");
+}
+
+json::object assignments_of(Agent& agent) {
+	const AssignmentBook& book = agent.assignments().book();
+	return {{"assignments", book.size()}, {"subscribers", book.subscribers()}, {"sources", agent.assignments().health().size()}};
+}
+
+json::object outbox_of(Agent& agent) {
+	const OutboxHealth health = agent.outbox().health();
+	json::object waiting;
+	for (const auto& [channel, count] : health.waiting) waiting[channel] = count;
+	json::object object;
+	object["waiting"] = std::move(waiting);
+	object["oldest"] = health.oldest ? json::value(time_text(*health.oldest)) : json::value(nullptr);
+	object["sent"] = health.sent;
+	object["failed"] = health.failed;
+	object["given_up"] = health.given_up + agent.notices().refused();
+	object["untold"] = agent.notices().untold();
+	object["throttled"] = health.is_throttled;
+	object["asked"] = health.asked ? json::value(time_text(*health.asked)) : json::value(nullptr);
+	return object;
+}
+
 std::vector<std::string> problems_of(Agent& agent) {
 	std::vector<std::string> problems;
 	const EnforcerHealth& kernel = agent.enforcer().health();
@@ -139,6 +177,7 @@ std::vector<std::string> problems_of(Agent& agent) {
 		problems.push_back("reports cannot be read: " + why);
 	if (!agent.eve().problem().empty()) problems.push_back("alerts of the EVE socket wait: " + agent.eve().problem());
 	add_volume_problems(agent, problems);
+	add_subscriber_problems(agent, problems);
 	if (!agent.store_warning().empty()) problems.push_back(agent.store_warning());
 	if (!agent.config_error().empty())
 		problems.push_back("the configuration file was not taken, the old one is in force: " + agent.config_error());
@@ -164,6 +203,8 @@ void Api::status(const HttpRequest&, const HttpReply& reply) {
 	body["inbox"] = inbox_of(agent_.memory().inbox);
 	body["eve"] = eve_of(agent_.eve());
 	body["volume"] = volume_of(agent_);
+	body["subscribers"] = assignments_of(agent_);
+	body["notices"] = outbox_of(agent_);
 	if (agent_.policy().config().port25.deny == Deny::notice) body["notice"] = notice_of(agent_.volume().sources());
 	body["readers"] = readers_of(agent_.intake().readers_health());
 	body["kernel"] = kernel_of(agent_.enforcer().health());

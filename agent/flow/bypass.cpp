@@ -103,7 +103,7 @@ bool Bypass::has_time() {
 void Bypass::look(const std::vector<FlowQuery>& queries, const Policy& policy, std::string& problem) {
 	for (const FlowQuery& query : queries) {
 		const auto count =
-			kernel_.take_back(query, [&](const LiveFlow& flow) { return is_refused(policy, book_, flow); });
+			kernel_.take_back(query, [&](const LiveFlow& flow) { return is_refused(policy, coverage_, flow); });
 		if (count) taken_back_ += *count;
 		if (!count) problem = "connections in a flowtable were not cut: " + count.error().text;
 	}

@@ -4,7 +4,7 @@
 // refuses are taken back, so that their next packet meets the rules, and ends them. docs/design.md, "Live sessions".
 #pragma once
 
-#include "core/book.h"
+#include "core/coverage.h"
 #include "flow/transaction.h"
 
 #include <array>
@@ -14,7 +14,8 @@ namespace gate25 {
 
 class Bypass {
 public:
-	Bypass(Kernel& kernel, const Book& book, const Clock& clock) : kernel_(kernel), book_(book), clock_(clock) {}
+	Bypass(Kernel& kernel, const Coverage& coverage, const Clock& clock)
+		: kernel_(kernel), coverage_(coverage), book_(coverage.book()), clock_(clock) {}
 
 	// What is to be looked through after these decisions; nothing when they only let somebody out.
 	void suspect(const std::vector<Transaction::Moved>& moved, const Config& config);
@@ -41,6 +42,7 @@ private:
 	bool has_time();
 	void look(const std::vector<FlowQuery>& queries, const Policy& policy, std::string& problem);
 	Kernel& kernel_;
+	const Coverage& coverage_;
 	const Book& book_;
 	const Clock& clock_;
 	std::array<Suspects, 2> suspects_; // by family

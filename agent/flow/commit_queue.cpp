@@ -11,6 +11,7 @@ constexpr std::size_t most_requests = 4096, most_rows = 60'000;
 
 bool is_about(const ElementFailure& failure, const Standing& standing) {
 	const DecisionSet& set = failure.change.set;
+	if (is_subscriber_key(standing.prefix)) return failure.holder == standing.prefix && set.level == standing.level;
 	return failure.change.key == standing.prefix.address() && set.level == standing.level &&
 	       (set.length == 0 || set.length == standing.prefix.length());
 }
@@ -66,6 +67,7 @@ void CommitQueue::decide_waiting() {
 		waiting_.pop_front();
 		auto transaction = std::make_unique<Transaction>(book_, memory_, next_id_, clock_.now());
 		decided_->requests.back().decide(*transaction);
+		set_out(*transaction);
 		std::vector<Change> rows = transaction->take_rows();
 		decided_->transactions.push_back(std::move(transaction));
 		if (decided_->rows.empty())
@@ -73,6 +75,20 @@ void CommitQueue::decide_waiting() {
 		else
 			decided_->rows.insert(decided_->rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 	}
+}
+
+void CommitQueue::set_out(const Transaction& transaction) {
+	for (const Transaction::Moved& move : transaction.moved())
+		if (move.before && is_subscriber_key(move.before->prefix)) ++under_way_[move.before->prefix];
+}
+
+void CommitQueue::arrived(const Group& group) {
+	for (const auto& transaction : group.transactions)
+		for (const Transaction::Moved& move : transaction->moved()) {
+			if (!move.before || !is_subscriber_key(move.before->prefix)) continue;
+			const auto one = under_way_.find(move.before->prefix);
+			if (one != under_way_.end() && --one->second == 0) under_way_.erase(one);
+		}
 }
 
 void CommitQueue::hand_over() {
@@ -91,6 +107,7 @@ void CommitQueue::finish(const Result<void>& stored) {
 	std::vector<ElementFailure> failures;
 	if (stored)
 		if (const auto moved = group->moved(); !moved.empty()) failures = enforce_(moved);
+	arrived(*group);
 	for (std::size_t i = 0; i < group->requests.size(); ++i)
 		group->requests[i].done(stored ? enforced(*group->transactions[i], failures) : stored);
 	proceed();
@@ -100,6 +117,7 @@ void CommitQueue::finish(const Result<void>& stored) {
 void CommitQueue::undo(Group& refused, std::unique_ptr<Group> behind) {
 	if (behind) {
 		behind->undo();
+		arrived(*behind);
 		waiting_.insert(waiting_.begin(), std::make_move_iterator(behind->requests.begin()),
 		                std::make_move_iterator(behind->requests.end()));
 	}

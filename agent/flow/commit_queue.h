@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 
 namespace gate25 {
 
@@ -31,6 +32,8 @@ public:
 		std::function<void(Result<void>)> done;
 	};
 	void submit(Request request);
+	// Decided anew, and not in the kernel yet: the book no longer tells what stands there for this subscriber.
+	bool is_under_way(const Prefix& key) const { return under_way_.contains(key); }
 	bool is_idle() const { return !stored_ && !decided_ && waiting_.empty(); }
 
 private:
@@ -48,6 +51,8 @@ private:
 	void hand_over();
 	void finish(const Result<void>& stored);
 	void undo(Group& refused, std::unique_ptr<Group> behind);
+	void set_out(const Transaction& transaction);
+	void arrived(const Group& group);
 	Store& store_;
 	Book& book_;
 	Memory& memory_;
@@ -59,6 +64,7 @@ private:
 	std::unique_ptr<Group> decided_; // behind the one that the store writes; open for more until it is full
 	std::unique_ptr<Group> stored_;  // the one that the store writes
 	bool is_proceeding_ = false;
+	std::unordered_map<Prefix, std::size_t> under_way_; // keys of subscribers, by how many decisions
 };
 
 } // namespace gate25

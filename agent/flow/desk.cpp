@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/desk.h"
 
+#include "core/text.h"
+
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace gate25 {
 namespace {
@@ -11,6 +14,13 @@ std::optional<Deadline> deadline_for(const WishedTime& time, const std::optional
 	const std::optional<Seconds> duration = time.is_given ? time.duration : usual;
 	if (!duration) return std::nullopt;
 	return deadline_after(now, *duration);
+}
+
+Quarantine ended(Quarantine quarantine, const Now& now, const std::string& by, const std::string& reason) {
+	quarantine.ended = now.wall;
+	quarantine.ended_by = by;
+	quarantine.ended_reason = reason;
+	return quarantine;
 }
 
 std::string reason_or(const std::string& reason, const std::string& otherwise) {
@@ -27,15 +37,51 @@ std::optional<std::uint64_t> decision_number(const std::string& subject) {
 	return number;
 }
 
+Prefix Desk::party(const Subject& subject) const {
+	if (!subject.subscriber.empty()) return subject.prefix;
+	if (subject.address)
+		if (const auto held = assignments_.find(*subject.address)) return subscriber_key(held->subscriber);
+	return assignments_.holder(subject.prefix).value_or(subject.prefix);
+}
+
 Result<std::vector<Prefix>> Desk::prefixes_of(const std::string& subject) const {
-	if (subject.find('/') == std::string::npos) {
-		const auto address = Address::parse(subject);
-		if (!address) return fail(address.error());
-		return decision_prefixes(policy_.config().network, *address);
+	const auto parsed = parse_any_subject(policy_.config().network, subject);
+	if (!parsed) return fail(parsed.error());
+	std::vector<Prefix> prefixes{parsed->prefix};
+	if (parsed->address) prefixes = decision_prefixes(policy_.config().network, *parsed->address);
+	const Prefix held_by = party(*parsed);
+	if (is_subscriber_key(held_by) && held_by != parsed->prefix) prefixes.insert(prefixes.begin(), held_by);
+	return prefixes;
+}
+
+// The key that a person's name stands for, or a prefix that may be decided about.
+Result<Prefix> Desk::may_be(const Transaction& transaction, const Subject& subject, std::string_view what) const {
+	const Prefix found = party(subject);
+	if (!is_subscriber_key(found)) {
+		if (auto objection = objection_to(policy_.config().network, found, what)) return fail(*objection);
+		return found;
 	}
-	const auto prefix = Prefix::parse(subject);
-	if (!prefix) return fail(prefix.error());
-	return std::vector<Prefix>{*prefix};
+	if (assignments_.name(found) || transaction.memory().subscribers.find(found) != nullptr) return found;
+	return fail(ErrorKind::not_found, "no subscriber " + quoted(subject.subscriber) +
+	                                      " is known: nothing was assigned to him, and nothing was decided of him");
+}
+
+void Desk::know(Transaction& transaction, const Prefix& party, const std::string& name) const {
+	if (!is_subscriber_key(party) || transaction.memory().subscribers.find(party) != nullptr) return;
+	const auto known = assignments_.name(party);
+	if (known || !name.empty()) transaction.put(Subscriber{known ? std::string(*known) : name, {}, {}});
+}
+
+void Desk::tell(Transaction& transaction, NoticeKind kind, const Quarantine& quarantine, const Alert* alert) const {
+	if (!quarantine.is_monitored) teller_.tell(transaction, {kind, quarantine, alert, 0});
+}
+
+std::optional<Deadline> Desk::within_stay(const std::optional<Deadline>& until, UnixTime from, const Now& now) const {
+	const auto& most = policy_.config().quarantine.max_stay;
+	if (!most) return until;
+	const Seconds stayed = std::max(now.wall - from, Seconds{0});
+	const Deadline last = deadline_after(now, std::max(*most - stayed, Seconds{1}));
+	return until ? std::min(*until, last, [](const Deadline& a, const Deadline& b) { return a.boot < b.boot; }) : last;
 }
 
 Result<void> Desk::check_level(Level level) const {
@@ -54,26 +100,34 @@ std::optional<Seconds> Desk::duration_for(const Prefix& prefix, UnixTime now) co
 Result<Quarantine> Desk::quarantine(Transaction& transaction, const QuarantineRequest& request,
                                     const std::string& by) const {
 	const Config& config = policy_.config();
-	if (auto objection = objection_to(config.network, request.prefix, "quarantined")) return fail(*objection);
+	const auto party = may_be(transaction, request.subject, "quarantined");
+	if (!party) return fail(party.error());
 	const Level level = request.level.value_or(config.quarantine.level);
 	if (auto checked = check_level(level); !checked) return fail(checked.error());
-	const auto before = transaction.book().find_quarantine(request.prefix);
+	auto before = transaction.book().find_quarantine(*party);
+	// What was only recorded would stay so.
+	if (before && before->is_monitored)
+		transaction.end(*std::exchange(before, std::nullopt), std::string(expired_by), "one that is in force takes its place");
 	Quarantine quarantine = before.value_or(Quarantine());
 	if (!before) {
 		quarantine.id = transaction.new_id();
-		quarantine.prefix = request.prefix;
+		quarantine.prefix = *party;
 		quarantine.from = transaction.now().wall;
 		quarantine.level = level;
 	}
 	if (request.level) quarantine.level = level;
 	if (!before || request.time.is_given)
-		quarantine.until = deadline_for(request.time, duration_for(request.prefix, transaction.now().wall), transaction.now());
+		quarantine.until = deadline_for(request.time, duration_for(*party, transaction.now().wall), transaction.now());
 	if (!before || !request.reason.empty()) quarantine.reason = request.reason;
 	if (!before || !request.ticket.empty()) quarantine.ticket = request.ticket;
 	quarantine.by = by;
+	know(transaction, *party);
 	transaction.put(quarantine);
 	transaction.audit(by, before ? "quarantine changed" : "quarantine", quarantine.prefix.text(),
 	                  reason_or(request.reason, "level " + std::string(level_text(quarantine.level))), quarantine.id);
+	// A note of the desk, a ticket or another reason, is no news for the subscriber.
+	if (!before || before->level != quarantine.level || before->until != quarantine.until)
+		tell(transaction, before ? NoticeKind::changed : NoticeKind::quarantined, quarantine);
 	return quarantine;
 }
 
@@ -92,17 +146,19 @@ Result<std::vector<Quarantine>> Desk::release(Transaction& transaction, const st
 	for (const Quarantine& quarantine : released) {
 		transaction.end(quarantine, by, reason);
 		transaction.audit(by, "release", quarantine.prefix.text(), reason, quarantine.id);
+		tell(transaction, NoticeKind::released, ended(quarantine, transaction.now(), by, reason));
 	}
 	return released;
 }
 
 Result<Exemption> Desk::exempt(Transaction& transaction, const ExemptionRequest& request, const std::string& by) const {
-	if (auto objection = objection_to(policy_.config().network, request.prefix, "exempted")) return fail(*objection);
-	const auto before = transaction.book().find_exemption(request.prefix);
+	const auto party = may_be(transaction, request.subject, "exempted");
+	if (!party) return fail(party.error());
+	const auto before = transaction.book().find_exemption(*party);
 	Exemption exemption = before.value_or(Exemption());
 	if (!before) {
 		exemption.id = transaction.new_id();
-		exemption.prefix = request.prefix;
+		exemption.prefix = *party;
 		exemption.from = transaction.now().wall;
 	}
 	if (!before || request.time.is_given)
@@ -110,6 +166,7 @@ Result<Exemption> Desk::exempt(Transaction& transaction, const ExemptionRequest&
 	if (!before || !request.reason.empty()) exemption.reason = request.reason;
 	if (!before || !request.owner.empty()) exemption.owner = request.owner;
 	exemption.by = by;
+	know(transaction, *party);
 	transaction.put(exemption);
 	transaction.audit(by, before ? "exemption changed" : "exempt", exemption.prefix.text(), request.reason, exemption.id);
 	return exemption;
@@ -134,10 +191,17 @@ Result<std::vector<Exemption>> Desk::unexempt(Transaction& transaction, const st
 	return ended;
 }
 
-void Desk::expire(Transaction& transaction, const Book::Expired& expired) {
+void Desk::misbehaves(Transaction& transaction, const Quarantine& ended, std::uint64_t attempts) const {
+	transaction.audit("gate25", "misbehaving", ended.prefix.text(),
+	                  std::to_string(attempts) + " refused connections to port 25 in a minute after the release", ended.id);
+	teller_.tell(transaction, {NoticeKind::misbehaving, ended, nullptr, attempts});
+}
+
+void Desk::expire(Transaction& transaction, const Book::Expired& expired) const {
 	for (const Quarantine& quarantine : expired.quarantines) {
 		transaction.end(quarantine, std::string(expired_by), "its time was over");
 		transaction.audit("gate25", "expire", quarantine.prefix.text(), "its time was over", quarantine.id);
+		tell(transaction, NoticeKind::released, ended(quarantine, transaction.now(), std::string(expired_by), "its time was over"));
 	}
 	for (const Exemption& exemption : expired.exemptions) {
 		transaction.end(exemption, std::string(expired_by), "its time was over");

@@ -36,7 +36,11 @@ Result<Taken> Desk::take(Transaction& transaction, const Incoming& incoming) con
 		taken.key = report_key(*incoming.alert, taken.reporter);
 		BookStandings standings(transaction.book(), store_);
 		situation = situation_of(config, *incoming.alert, taken.reporter, taken.key, transaction.now().wall,
-		                         transaction.memory(), standings);
+		                         transaction.memory(), standings, incoming.holder);
+		situation.unknown_holder = incoming.unknown_holder;
+		if (incoming.holder && !config.quarantine.never.empty())
+			for (const Assignment& one : assignments_.of(incoming.holder->key))
+				if (one.ports.is_whole()) situation.holds.push_back(one.prefix);
 	}
 	situation.unread = incoming.unread;
 	situation.signature = incoming.signature.state;
@@ -66,11 +70,18 @@ Result<void> Desk::follow(Transaction& transaction, const Incoming& incoming, co
 	if (outcome == Outcome::decided)
 		taken.decision = quarantine_by(transaction, incoming, taken);
 	else if (taken.judgement.step == 11)
-		taken.decision = situation.held->id;
+		taken.decision = hear_more(transaction, incoming, situation);
 	const bool is_new_aside = outcome == Outcome::aside && incoming.held == 0;
 	const bool has_row = outcome == Outcome::decided || outcome == Outcome::recorded || is_new_aside;
 	if (incoming.alert && has_row) write_down(transaction, incoming, taken);
 	return {};
+}
+
+// Of what stands already: the subscriber hears of it in a digest.
+std::uint64_t Desk::hear_more(Transaction& transaction, const Incoming& incoming, const Situation& situation) const {
+	if (const auto held = transaction.book().find_quarantine(situation.held->prefix))
+		tell(transaction, NoticeKind::digest, *held, &*incoming.alert);
+	return situation.held->id;
 }
 
 void Desk::write_down(Transaction& transaction, const Incoming& incoming, Taken& taken) const {
@@ -105,11 +116,14 @@ std::uint64_t Desk::quarantine_by(Transaction& transaction, const Incoming& inco
 	quarantine.level = judgement.level;
 	if (judgement.duration) quarantine.until = deadline_after(transaction.now(), *judgement.duration);
 	if (before) quarantine.until = later_end(before->until, quarantine.until);
+	quarantine.until = within_stay(quarantine.until, quarantine.from, transaction.now());
 	if (before) quarantine.ticket = before->ticket;
 	quarantine.reason = judgement.why;
 	quarantine.by = incoming.voucher.user;
 	quarantine.is_monitored = judgement.is_monitored;
+	know(transaction, taken.subscriber, incoming.holder ? incoming.holder->name : "");
 	transaction.put(quarantine);
+	tell(transaction, before ? NoticeKind::changed : NoticeKind::quarantined, quarantine, &*incoming.alert);
 	// The row of a new one is told by its alert; what a change replaces would be lost.
 	if (before)
 		transaction.audit(quarantine.by, "quarantine changed", quarantine.prefix.text(),

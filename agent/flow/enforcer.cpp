@@ -10,9 +10,9 @@ namespace gate25 {
 namespace {
 
 // All that stands, as it is when it is asked for.
-ElementSource additions(const Network& network, const Book& book, const Now& now) {
-	return [&network, &book, now](const auto& visit) {
-		book.each_standing([&](const Standing& standing) {
+ElementSource additions(const Network& network, const Coverage& coverage, const Now& now) {
+	return [&network, &coverage, now](const auto& visit) {
+		coverage.each_standing([&](const Standing& standing) {
 			for (const ElementChange& change : plan_change(network, std::nullopt, standing, now)) visit(change);
 		});
 	};
@@ -70,7 +70,7 @@ Result<void> Enforcer::install(std::shared_ptr<const Policy> policy, const Rules
 void Enforcer::put_guard(const RulesSource& source) {
 	const auto text = guard_text(source, *policy_, abilities_);
 	if (text && *text == guard_ && health_.guard_problem.empty()) return;
-	const auto elements = additions(policy_->config().network, book_, clock_.now());
+	const auto elements = additions(policy_->config().network, coverage_, clock_.now());
 	const Result<void> installed = text ? kernel_.install_guard(*text, decision_sets(policy_->config().network), elements) : fail(text.error());
 	health_.guard_problem = installed ? "" : installed.error().text;
 	guard_ = text.value_or("");
@@ -82,7 +82,7 @@ Result<void> Enforcer::put_rules(const std::string& rules, const Network& networ
 	auto installed = kernel_.install(replacement_text(rules, live));
 	if (!installed && live.exists) {
 		std::vector<Standing> standings;
-		book_.each_standing([&](const Standing& standing) { standings.push_back(standing); });
+		coverage_.each_standing([&](const Standing& standing) { standings.push_back(standing); });
 		if (kernel_.install(standalone_text(rules, network, standings, clock_.now()))) installed = {};
 	}
 	if (!installed) return installed;
@@ -91,7 +91,7 @@ Result<void> Enforcer::put_rules(const std::string& rules, const Network& networ
 }
 
 Result<void> Enforcer::converge() {
-	const auto elements = additions(policy_->config().network, book_, clock_.now());
+	const auto elements = additions(policy_->config().network, coverage_, clock_.now());
 	missing_.clear();
 	health_.problem.clear();
 	health_.elements = 0;
@@ -107,21 +107,81 @@ void Enforcer::book_went_back(Milliseconds since) {
 	if (!is_removed_ && policy_ && filled_ >= since) (void)converge();
 }
 
-std::vector<ElementFailure> Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
-	if (is_removed_ || !policy_) return {};
-	const Now now = clock_.now();
+std::vector<ElementChange> Enforcer::changes_of(const Transaction::Moved& move, std::vector<Transaction::Moved>& places,
+                                                const Now& now) {
+	const Network& network = policy_->config().network;
+	const Standing& known = move.after ? *move.after : *move.before;
+	const bool is_plain = coverage_.assignments().size() == 0 && !is_subscriber_key(known.prefix);
+	if (is_plain) {
+		places.push_back(move);
+		return counted(plan_change(network, move.before, move.after, now));
+	}
 	std::vector<ElementChange> changes;
-	for (const Transaction::Moved& move : moved)
-		for (ElementChange& change : plan_change(policy_->config().network, move.before, move.after, now)) {
-			if (change.op == ElementChange::Op::add) ++health_.elements;
-			if (change.op == ElementChange::Op::remove && health_.elements > 0) --health_.elements;
-			changes.push_back(std::move(change));
-		}
+	for (const Prefix& place : coverage_.places(known.prefix)) {
+		Transaction::Moved there = move;
+		if (there.before) there.before->prefix = place;
+		if (there.after) there.after->prefix = place;
+		const bool is_shared = coverage_.is_shared(known.prefix, place, !known.level);
+		if (is_shared) there.after = known.level ? coverage_.quarantine_standing(place) : coverage_.exemption_standing(place);
+		// The book may be ahead of the store here: should that refuse, the kernel is made equal to the book again.
+		if (is_shared) filled_ = now.boot;
+		auto planned = is_shared ? plan_settled(network, place, !known.level, there.after, now)
+		                         : counted(plan_change(network, there.before, there.after, now));
+		changes.insert(changes.end(), planned.begin(), planned.end());
+		places.push_back(std::move(there));
+	}
+	return changes;
+}
+
+// What is settled is not counted: most of what it removes was not there, and what moves is as many as before.
+std::vector<ElementChange> Enforcer::counted(std::vector<ElementChange> changes) {
+	for (const ElementChange& change : changes) {
+		if (change.op == ElementChange::Op::add) ++health_.elements;
+		if (change.op == ElementChange::Op::remove && health_.elements > 0) --health_.elements;
+	}
+	return changes;
+}
+
+std::vector<ElementFailure> Enforcer::apply(const std::vector<ElementChange>& changes,
+                                            const std::vector<Transaction::Moved>& moved) {
 	auto left_out = put_right(kernel_.apply(changes));
 	// Not before: a packet in between would still pass, and go into the flowtable again.
 	bypass_.suspect(moved, policy_->config());
 	look_through_bypass();
 	return left_out;
+}
+
+std::vector<ElementFailure> Enforcer::enforce(const std::vector<Transaction::Moved>& moved) {
+	if (is_removed_ || !policy_) return {};
+	const Now now = clock_.now();
+	std::vector<ElementChange> changes;
+	std::vector<Transaction::Moved> places;
+	for (const Transaction::Moved& move : moved) {
+		if (!move.before && !move.after) continue;
+		auto planned = changes_of(move, places, now);
+		changes.insert(changes.end(), std::make_move_iterator(planned.begin()), std::make_move_iterator(planned.end()));
+	}
+	auto failures = apply(changes, places);
+	for (ElementFailure& failure : failures)
+		failure.holder = coverage_.assignments().holder(prefix_of(policy_->config().network, failure.change.set, failure.change.key));
+	return failures;
+}
+
+void Enforcer::settle(const std::vector<Prefix>& prefixes) {
+	if (is_removed_ || !policy_) return;
+	const Now now = clock_.now();
+	const Network& network = policy_->config().network;
+	std::vector<ElementChange> changes;
+	std::vector<Transaction::Moved> places;
+	for (const Prefix& prefix : prefixes)
+		for (const bool is_exemption : {false, true}) {
+			auto stands = is_exemption ? coverage_.exemption_standing(prefix) : coverage_.quarantine_standing(prefix);
+			auto planned = plan_settled(network, prefix, is_exemption, stands, now);
+			changes.insert(changes.end(), planned.begin(), planned.end());
+			if (stands) places.push_back({std::nullopt, std::move(stands)});
+		}
+	filled_ = now.boot; // as in changes_of()
+	(void)apply(changes, places);
 }
 
 std::vector<ElementFailure> Enforcer::put_right(std::vector<ElementFailure> failures) {

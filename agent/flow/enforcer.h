@@ -4,7 +4,7 @@
 // commit, the rules at start and reload, and the repair after anybody else touched the table.
 #pragma once
 
-#include "core/book.h"
+#include "core/coverage.h"
 #include "flow/bypass.h"
 #include "flow/transaction.h"
 #include "wire/ruleset.h"
@@ -30,14 +30,16 @@ struct EnforcerHealth {
 
 class Enforcer {
 public:
-	Enforcer(Kernel& kernel, const Book& book, const Clock& clock, KernelAbilities abilities = {})
-		: kernel_(kernel), book_(book), clock_(clock), abilities_(abilities), bypass_(kernel, book, clock) {}
+	Enforcer(Kernel& kernel, const Coverage& coverage, const Clock& clock, KernelAbilities abilities = {})
+		: kernel_(kernel), coverage_(coverage), clock_(clock), abilities_(abilities), bypass_(kernel, coverage, clock) {}
 
 	// Puts the rules of a policy in place and makes the decision sets equal to the book when they may not be:
 	// at start, when the network changed, when the table was missing. An error leaves the old rules.
 	[[nodiscard]] Result<void> install(std::shared_ptr<const Policy> policy, const RulesSource& source);
 	// Returns what the kernel did not take: it is remembered, and retry() brings it in.
 	std::vector<ElementFailure> enforce(const std::vector<Transaction::Moved>& moved);
+	// These prefixes have changed hands: what was decided of their holders holds there now, and nothing of those before.
+	void settle(const std::vector<Prefix>& prefixes);
 	// The store refused what the book held since then. It is in the kernel only if that was filled meanwhile.
 	void book_went_back(Milliseconds since);
 	// What a full set had no room for is tried again. Says so when the last of it is in; empty: nothing to say.
@@ -61,6 +63,9 @@ public:
 
 private:
 	[[nodiscard]] Result<void> put_rules(const std::string& rules, const Network& network, const TableShape& live);
+	std::vector<ElementChange> changes_of(const Transaction::Moved& move, std::vector<Transaction::Moved>& places, const Now& now);
+	std::vector<ElementChange> counted(std::vector<ElementChange> changes);
+	std::vector<ElementFailure> apply(const std::vector<ElementChange>& changes, const std::vector<Transaction::Moved>& moved);
 	void put_guard(const RulesSource& source);
 	[[nodiscard]] Result<void> put_back(const std::string& why);
 	[[nodiscard]] Result<void> converge();
@@ -71,7 +76,7 @@ private:
 	std::vector<Prefix> next_missing();
 	void look_through_bypass();
 	Kernel& kernel_;
-	const Book& book_;
+	const Coverage& coverage_;
 	const Clock& clock_;
 	KernelAbilities abilities_;
 	Bypass bypass_;

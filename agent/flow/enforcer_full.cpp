@@ -69,15 +69,13 @@ std::string Enforcer::retry() {
 	if (is_removed_ || !policy_ || missing_.empty()) return {};
 	while (!missing_.empty()) {
 		std::vector<ElementChange> changes;
-		const auto plan = [&](const auto& decision) {
-			if (!decision) return;
-			for (const ElementChange& change :
-			     plan_change(policy_->config().network, std::nullopt, standing(*decision), clock_.now()))
+		const auto plan = [&](const std::optional<Standing>& standing) {
+			for (const ElementChange& change : plan_change(policy_->config().network, std::nullopt, standing, clock_.now()))
 				changes.push_back(change);
 		};
 		for (const Prefix& prefix : next_missing()) {
-			plan(book_.find_quarantine(prefix));
-			plan(book_.find_exemption(prefix));
+			plan(coverage_.quarantine_standing(prefix));
+			plan(coverage_.exemption_standing(prefix));
 			missing_.erase(prefix);
 		}
 		health_.elements += changes.size();

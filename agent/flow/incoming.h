@@ -3,6 +3,7 @@
 // A report or an alert on its way to a decision, and what became of it.
 #pragma once
 
+#include "core/assignment.h"
 #include "core/world.h"
 
 #include <memory>
@@ -13,6 +14,8 @@ namespace gate25 {
 struct Incoming {
 	std::optional<Alert> alert; // nullopt: none could be read, `unread` says why
 	std::string unread;
+	std::optional<Holder> holder; // who held the alert's address when it happened, if that is known
+	std::string unknown_holder;   // why a person must find out
 	ReportFormat format = ReportFormat::json;
 	Signature signature;
 	bool can_wait = false; // for its key

@@ -15,6 +15,7 @@ struct Intake::Job {
 	Done done;
 	std::vector<std::string> keys; // that were found for it
 	Reading reading;
+	std::vector<Assignments::Answer> holders; // of each report
 	bool can_wait = false;
 };
 
@@ -165,47 +166,69 @@ void Intake::find_key(const std::shared_ptr<Job>& job, const std::string& key) {
 	});
 }
 
+// Who held an address then is asked before anything is decided.
 void Intake::decide(const std::shared_ptr<Job>& job) {
-	agent_.change<IntakeAnswer>(
-		[this, job](Transaction& transaction, const Desk& desk) -> Result<IntakeAnswer> {
-			const std::uint64_t held = job->delivery.held;
-			if (held != 0 && transaction.memory().inbox.find(held) == nullptr)
-				return fail(ErrorKind::conflict, fmt::format("report {} was closed while it was read", held));
-			IntakeAnswer answer;
-			answer.passed_over = job->reading.passed_over;
-			const std::vector<ReadReport>& reports = job->reading.reports;
-			const bool is_one = reports.size() == 1;
-			Pieces pieces(*job->delivery.bytes);
-			for (std::size_t i = 0; i < reports.size(); ++i) {
-				ReadReport read = reports[i];
-				choose_subscriber(read.report, agent_.policy().config().network.subscribers);
-				Incoming incoming = incoming_of(read);
-				incoming.voucher = job->delivery.voucher;
-				incoming.voucher.signers = read.signature.addresses;
-				incoming.can_wait = job->can_wait;
-				incoming.signature.why = missing_key(read.signature, job->can_wait);
-				const std::uint32_t next = i + 1 < reports.size() ? reports[i + 1].line : UINT32_MAX;
-				incoming.bytes = is_one ? std::string_view(*job->delivery.bytes) : pieces.cut(read.line, next);
-				incoming.detached_signature = job->delivery.signature;
-				// What waited is not newer than the day on which it came: somebody may have been released since.
-				if (incoming.alert && !incoming.alert->at) incoming.alert->at = job->delivery.received;
-				incoming.held = is_one ? held : 0; // each of several is kept for itself
-				incoming.is_kept = job->delivery.is_kept;
-				auto taken = desk.take(transaction, incoming);
-				answer.reports.push_back({std::move(read), std::move(taken)});
-			}
-			// What could not be taken must come again: then none of it was.
-			if (is_one && !answer.reports.front().taken) return fail(answer.reports.front().taken.error());
-			const auto is_taken = [](const TakenReport& report) { return report.taken.has_value(); };
-			if (!is_one && held != 0 && std::all_of(answer.reports.begin(), answer.reports.end(), is_taken))
-				(void)Desk::close_report(transaction, held, "gate25", fmt::format("read as {} reports", answer.reports.size()));
-			return answer;
-		},
-		[this, job](Result<IntakeAnswer> answer) {
-			if (answer)
-				for (const TakenReport& report : answer->reports) announce(report);
-			job->done(std::move(answer));
-		});
+	std::vector<Prefix> ours = agent_.policy().config().network.subscribers;
+	const auto& nat = agent_.policy().config().assignments.nat;
+	ours.insert(ours.end(), nat.begin(), nat.end());
+	std::vector<HolderQuestion> questions;
+	const UnixTime now = agent_.now().wall;
+	for (ReadReport& read : job->reading.reports) {
+		choose_subscriber(read.report, ours);
+		const auto alert = alert_of(read.report);
+		// What waited is not newer than the day on which it came: somebody may have been released since.
+		const UnixTime at = alert && alert->at ? *alert->at : job->delivery.received.value_or(now);
+		questions.push_back(alert ? HolderQuestion{alert->address, alert->port, at} : HolderQuestion{{}, {}, now});
+	}
+	agent_.assignments().holders(std::move(questions), [this, job](std::vector<Assignments::Answer> holders) {
+		job->holders = std::move(holders);
+		agent_.change<IntakeAnswer>([this, job](Transaction& transaction, const Desk& desk) { return judge_all(*job, transaction, desk); },
+		                            [this, job](Result<IntakeAnswer> answer) {
+			                            if (answer)
+				                            for (const TakenReport& report : answer->reports) announce(report);
+			                            job->done(std::move(answer));
+		                            });
+	});
+}
+
+// The nth of the reports, with all that its judgement looks at.
+Incoming Intake::incoming(const Job& job, std::size_t n, std::string_view bytes) {
+	const ReadReport& read = job.reading.reports[n];
+	Incoming incoming = incoming_of(read);
+	incoming.voucher = job.delivery.voucher;
+	incoming.voucher.signers = read.signature.addresses;
+	incoming.can_wait = job.can_wait;
+	incoming.signature.why = missing_key(read.signature, job.can_wait);
+	incoming.bytes = bytes;
+	incoming.detached_signature = job.delivery.signature;
+	if (incoming.alert && !incoming.alert->at) incoming.alert->at = job.delivery.received;
+	incoming.holder = job.holders[n].holder;
+	incoming.unknown_holder = job.holders[n].unknown;
+	incoming.held = job.reading.reports.size() == 1 ? job.delivery.held : 0; // each of several is kept for itself
+	incoming.is_kept = job.delivery.is_kept;
+	return incoming;
+}
+
+Result<IntakeAnswer> Intake::judge_all(const Job& job, Transaction& transaction, const Desk& desk) {
+	const std::uint64_t held = job.delivery.held;
+	if (held != 0 && transaction.memory().inbox.find(held) == nullptr)
+		return fail(ErrorKind::conflict, fmt::format("report {} was closed while it was read", held));
+	IntakeAnswer answer;
+	answer.passed_over = job.reading.passed_over;
+	const std::vector<ReadReport>& reports = job.reading.reports;
+	const bool is_one = reports.size() == 1;
+	Pieces pieces(*job.delivery.bytes);
+	for (std::size_t i = 0; i < reports.size(); ++i) {
+		const std::uint32_t next = i + 1 < reports.size() ? reports[i + 1].line : UINT32_MAX;
+		const auto bytes = is_one ? std::string_view(*job.delivery.bytes) : pieces.cut(reports[i].line, next);
+		answer.reports.push_back({reports[i], desk.take(transaction, incoming(job, i, bytes))});
+	}
+	// What could not be taken must come again: then none of it was.
+	if (is_one && !answer.reports.front().taken) return fail(answer.reports.front().taken.error());
+	const auto is_taken = [](const TakenReport& report) { return report.taken.has_value(); };
+	if (!is_one && held != 0 && std::all_of(answer.reports.begin(), answer.reports.end(), is_taken))
+		(void)Desk::close_report(transaction, held, "gate25", fmt::format("read as {} reports", answer.reports.size()));
+	return answer;
 }
 
 void Intake::announce(const TakenReport& report) {

@@ -55,6 +55,8 @@ private:
 	void has_read(const std::shared_ptr<Job>& job, Result<Reading> reading);
 	void find_key(const std::shared_ptr<Job>& job, const std::string& key);
 	void decide(const std::shared_ptr<Job>& job);
+	static Incoming incoming(const Job& job, std::size_t n, std::string_view bytes);
+	Result<IntakeAnswer> judge_all(const Job& job, Transaction& transaction, const Desk& desk);
 	void fetch(const std::string& key);
 	void has_fetched(const std::string& key, const Result<std::optional<std::string>>& fetched);
 	void decide_waiting(const std::string& key);

@@ -73,6 +73,31 @@ void Transaction::put(HeldReport held) {
 	rows_.emplace_back(std::move(held));
 }
 
+void Transaction::put(const Subscriber& subscriber) {
+	const Prefix key = subscriber_key(subscriber.id);
+	const Subscriber* before = memory_.subscribers.find(key);
+	subscribers_before_.emplace_back(key, before == nullptr ? std::nullopt : std::optional(*before));
+	memory_.subscribers.put(subscriber);
+	rows_.emplace_back(subscriber);
+}
+
+// Handed out is only what the store has: couriers get the rows with their bodies from there.
+void Transaction::put(Notice notice) {
+	const WaitingNotice* before = memory_.notices.find(notice.id);
+	notices_before_.emplace_back(notice.id, before == nullptr ? std::nullopt : std::optional(*before));
+	std::string body = std::exchange(notice.body, {});
+	memory_.notices.put(notice, now_);
+	notice.body = std::move(body);
+	rows_.emplace_back(std::move(notice));
+}
+
+void Transaction::told(std::uint64_t decision, bool is_standing) {
+	if (is_standing)
+		memory_.notices.tell(decision, now_.wall);
+	else
+		memory_.notices.forget_told(decision);
+}
+
 // One that expired was out of the book already, and another one may stand for the prefix by now.
 void Transaction::end(Quarantine quarantine, const std::string& by, const std::string& reason) {
 	const auto stands = book_.find_quarantine(quarantine.prefix);
@@ -130,6 +155,16 @@ void Transaction::undo() {
 	for (auto before = dossiers_before_.rbegin(); before != dossiers_before_.rend(); ++before)
 		memory_.dossiers.put(before->first, std::move(before->second));
 	dossiers_before_.clear();
+	for (auto before = subscribers_before_.rbegin(); before != subscribers_before_.rend(); ++before) {
+		memory_.subscribers.erase(before->first);
+		if (before->second) memory_.subscribers.put(*std::move(before->second));
+	}
+	subscribers_before_.clear();
+	for (auto before = notices_before_.rbegin(); before != notices_before_.rend(); ++before) {
+		memory_.notices.erase(before->first);
+		if (before->second) memory_.notices.put(*std::move(before->second));
+	}
+	notices_before_.clear();
 	for (const std::uint64_t key : seen_now_) memory_.seen.remove(key);
 	seen_now_.clear();
 	for (auto before = held_before_.rbegin(); before != held_before_.rend(); ++before) {

@@ -34,6 +34,10 @@ public:
 	void add(const Repeat& repeat) { rows_.emplace_back(repeat); }
 	void put(HeldReport held);
 	void put(const StoredKey& key) { rows_.emplace_back(key); }
+	void put(const Subscriber& subscriber);
+	void put(Notice notice);
+	// Somebody is told of this decision; or it is over, and nobody will be any more. Not taken back: it only delays a digest.
+	void told(std::uint64_t decision, bool is_standing);
 	void audit(const std::string& who, const std::string& what, const std::string& subject, const std::string& why,
 	           std::uint64_t decision);
 
@@ -66,6 +70,8 @@ private:
 	std::vector<std::pair<Prefix, std::optional<Dossier>>> dossiers_before_;
 	std::vector<std::uint64_t> seen_now_; // keys
 	std::vector<std::pair<std::uint64_t, std::optional<HeldReport>>> held_before_;
+	std::vector<std::pair<Prefix, std::optional<Subscriber>>> subscribers_before_; // by key
+	std::vector<std::pair<std::uint64_t, std::optional<WaitingNotice>>> notices_before_;
 };
 
 } // namespace gate25

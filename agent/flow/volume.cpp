@@ -213,9 +213,11 @@ void Volume::raise(VolumeEntry& entry, const Exceeded& exceeded, const std::opti
 
 // The way of every alert. One that the store refuses is raised again by the next packet.
 void Volume::send_alert(const Alert& alert, const VolumeKey& key, Activity activity) {
+	const auto holder = agent_.assignments().holder_now({alert.address, alert.port, agent_.now().wall});
 	agent_.change<Taken>(
-		[alert](Transaction& transaction, const Desk& desk) {
+		[alert, holder](Transaction& transaction, const Desk& desk) {
 			Incoming incoming;
+			if (holder) incoming.holder = holder->holder;
 			incoming.alert = alert;
 			incoming.voucher.user = own_name;
 			incoming.voucher.is_desk = true;

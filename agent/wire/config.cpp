@@ -26,6 +26,11 @@ ConfigResult read_config(std::string_view text) {
 	read_agent(reader, config.quarantine, config.alerts, config.agent);
 	read_volume(reader, config.agent, config.volume);
 	read_limits(reader, network, config.volume);
+	read_radius(reader, config.assignments.radius);
+	read_sources(reader, config.assignments.sources);
+	read_notices(reader, config.notices);
+	read_assignments(reader, network, config.assignments);
+	read_release(reader, config.release);
 	reader.complain_of_unknown();
 	result.errors = std::move(reader.errors()).sorted();
 	return result;

@@ -30,6 +30,10 @@ void read_sockets(Section& section, AgentSettings& out) {
 	const Socket alert{"alert_socket", node, out.alert_socket};
 	node = section.path_or_none("eve_socket", longest_socket_path, out.eve_socket);
 	const Socket eve{"eve_socket", node, out.eve_socket};
+	node = section.path_or_none("portal_socket", longest_socket_path, out.portal_socket);
+	const Socket portal{"portal_socket", node, out.portal_socket};
+	for (const Socket& other : {control, alert, eve})
+		if (!out.portal_socket.empty()) refuse_same(portal, other, "the portal's users may do less than others, and other things", section.errors());
 	constexpr std::string_view full_control = "whoever may only send alerts would have full control";
 	refuse_same(control, alert, full_control, section.errors());
 	refuse_same(control, eve, full_control, section.errors());
@@ -43,6 +47,13 @@ void read_group(Section& section, std::string& out) {
 		out = given->value;
 	else
 		section.errors().add_expected(*given->node, "the name of a group, or empty");
+}
+
+void read_portal_users(Section& section, std::vector<std::string>& out) {
+	for (const auto& user : section.texts("portal_users", "[\"www-data\"]"))
+		if (is_account(user.value)) out.push_back(user.value);
+		else
+			section.errors().add(user.node->where, "an item of \"portal_users\" must be the name of a user, got " + user.node->spelt());
 }
 
 void read_users(Section& section, std::vector<std::string>& out) {
@@ -83,6 +94,7 @@ void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRu
 	section.path_or_none("rules", longest_path, out.rules);
 	read_group(section, out.group);
 	read_users(section, out.alert_users);
+	read_portal_users(section, out.portal_users);
 	section.duration("audit_keep", out.audit_keep);
 	for (const Memory& memory :
 	     {Memory{"quarantine", "memory", "the memory", quarantine.memory,

@@ -17,15 +17,9 @@ void read_window(Section& section, std::string_view key, Seconds& out) {
 }
 
 void read_grace(Section& section, Seconds& out) {
-	const Node* node = section.find("grace");
-	if (node == nullptr) return;
-	const auto parsed = node->kind == Node::Kind::text ? parse_duration(node->text) : std::nullopt;
-	if (node->kind == Node::Kind::text && node->text == "none")
-		out = Seconds{0};
-	else if (parsed && *parsed)
-		out = **parsed;
-	else
-		section.errors().add_expected(*node, "a duration that ends, like \"1h\", or \"none\"");
+	std::optional<Seconds> grace = out;
+	section.duration_or_none("grace", grace);
+	out = grace.value_or(Seconds{0});
 }
 
 void read_weak_level(Section& section, const Garden& garden, Level usual, Level& out) {

@@ -83,6 +83,7 @@ void read_quarantine(Reader& reader, const Network* network, const Garden& garde
 	read_durations(section, out.duration);
 	read_limit(section, out.limit);
 	section.duration("memory", out.memory);
+	section.duration_or_none("max_stay", out.max_stay);
 	read_never(section, network, out.never);
 }
 

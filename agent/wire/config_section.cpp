@@ -66,6 +66,18 @@ void Section::decimal(std::string_view key, Points least, Points most, Points& o
 		                     points && *points > most ? hint : "");
 }
 
+void Section::duration_or_none(std::string_view key, std::optional<Seconds>& out) {
+	const Node* node = find(key);
+	if (node == nullptr) return;
+	const auto parsed = node->kind == Node::Kind::text ? parse_duration(node->text) : std::nullopt;
+	if (node->kind == Node::Kind::text && node->text == "none")
+		out.reset();
+	else if (parsed && *parsed)
+		out = *parsed;
+	else
+		errors_.add_expected(*node, "a duration that ends, like \"1h\", or \"none\"");
+}
+
 void Section::duration(std::string_view key, Seconds& out) {
 	const Node* node = find(key);
 	if (node == nullptr) return;

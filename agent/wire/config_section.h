@@ -63,6 +63,8 @@ class Section {
 	void decimal(std::string_view key, Points least, Points most, Points& out, std::string_view hint = {});
 	// A finite duration.
 	void duration(std::string_view key, Seconds& out);
+	// The same, or "none".
+	void duration_or_none(std::string_view key, std::optional<Seconds>& out);
 	// true or false.
 	void flag(std::string_view key, bool& out);
 	// ASCII that can be printed, with no more characters than `longest`.

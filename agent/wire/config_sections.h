@@ -26,6 +26,16 @@ void read_agent(Reader& reader, const QuarantineRules& quarantine, const AlertRu
 void read_volume(Reader& reader, const AgentSettings& agent, VolumeRules& out);
 // After the former: to `limits`.
 void read_limits(Reader& reader, const Network* network, VolumeRules& out);
+// [radius] and [[radius_client]].
+void read_radius(Reader& reader, RadiusRules& out);
+// [[source]]
+void read_sources(Reader& reader, std::vector<LeaseSource>& out);
+// With its hooks.
+void read_notices(Reader& reader, NoticeRules& out);
+
+// After [radius] and [[source]], whose names it orders.
+void read_assignments(Reader& reader, const Network* network, AssignmentRules& out);
+void read_release(Reader& reader, ReleaseRules& out);
 
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {

@@ -45,10 +45,15 @@ std::string literal(const Address& address) {
 template <std::same_as<bool> T> std::string literal(T yes) {
 	return yes ? "true" : "false";
 }
+std::string literal(const Address& address, std::uint16_t port) {
+	const bool is_v4 = address.family() == Family::ipv4;
+	return literal(fmt::format("{}:{}", is_v4 ? address.text() : '[' + address.text() + ']', port));
+}
 std::string literal(const PolicyEndpoint& endpoint) {
-	const bool is_v4 = endpoint.address.family() == Family::ipv4;
-	const std::string host = is_v4 ? endpoint.address.text() : '[' + endpoint.address.text() + ']';
-	return literal(fmt::format("{}:{}", host, endpoint.port));
+	return literal(endpoint.address, endpoint.port);
+}
+std::string literal(const UdpEndpoint& endpoint) {
+	return literal(endpoint.address, endpoint.port);
 }
 std::string literal(const std::optional<Seconds>& duration) {
 	return literal(duration_text(duration));
@@ -65,6 +70,10 @@ template <class T> std::string literal(const std::vector<T>& list) {
 
 template <class T> void line(std::string& out, std::string_view key, const T& value) {
 	out.append(key).append(" = ").append(literal(value)).append("\n");
+}
+
+std::string or_none(const std::optional<Seconds>& duration) {
+	return duration ? duration_text(duration) : "none";
 }
 
 void print(std::string& out, const Network& network) {
@@ -121,6 +130,7 @@ void print(std::string& out, const QuarantineRules& quarantine) {
 	line(out, "duration", quarantine.duration);
 	line(out, "limit", quarantine.limit);
 	line(out, "memory", std::optional(quarantine.memory));
+	line(out, "max_stay", or_none(quarantine.max_stay));
 	line(out, "never", quarantine.never);
 }
 
@@ -176,6 +186,8 @@ void print(std::string& out, const AgentSettings& agent) {
 	line(out, "control_socket", agent.control_socket);
 	line(out, "alert_socket", agent.alert_socket);
 	line(out, "eve_socket", agent.eve_socket);
+	line(out, "portal_socket", agent.portal_socket);
+	line(out, "portal_users", agent.portal_users);
 	line(out, "state", agent.state);
 	line(out, "rules", agent.rules);
 	line(out, "group", agent.group);
@@ -200,6 +212,29 @@ void print(std::string& out, const VolumeRules& volume) {
 	line(out, "policy_clients", volume.policy_clients);
 }
 
+void print(std::string& out, const NoticeRules& notices) {
+	if (!notices.enabled) return;
+	out += "\n[notices]\n";
+	line(out, "relay", notices.relay);
+	line(out, "from", notices.from);
+	line(out, "mail_to", notices.mail_to);
+	line(out, "templates", notices.templates);
+	line(out, "language", notices.language);
+	line(out, "provider", notices.provider);
+	line(out, "site", notices.site);
+	line(out, "help", notices.help);
+	line(out, "digest", std::optional(notices.digest));
+	line(out, "per_hour", notices.per_hour);
+	line(out, "patience", std::optional(notices.patience));
+	for (const Hook& hook : notices.hooks) {
+		out += "\n[[hook]]\n";
+		line(out, "name", hook.name);
+		line(out, "url", hook.url);
+		line(out, "secret_file", hook.secret_file);
+		line(out, "events", hook.events);
+	}
+}
+
 void print(std::string& out, const VolumeLimit& limit) {
 	out += "\n[[limit]]\n";
 	line(out, "limit", limit.limit.text());
@@ -207,6 +242,46 @@ void print(std::string& out, const VolumeLimit& limit) {
 	line(out, "then", word_for(then_words, limit.then));
 	line(out, "mode", word_for(mode_words, limit.mode));
 	if (activity_of(limit.limit.quantity) == Activity::mail) line(out, "answer", word_for(answer_words, limit.answer));
+}
+
+void print(std::string& out, const RadiusRules& radius) {
+	if (!radius.enabled) return;
+	out += "\n[radius]\n";
+	line(out, "listen", radius.listen);
+	line(out, "subscriber", word_for(radius_name_words, radius.subscriber));
+	for (const RadiusClient& client : radius.clients) {
+		out += "\n[[radius_client]]\n";
+		line(out, "name", client.name);
+		line(out, "match", client.match);
+		line(out, "secret_file", client.secret_file);
+	}
+}
+
+void print(std::string& out, const AssignmentRules& rules) {
+	out += "\n[assignments]\n";
+	line(out, "keep", std::optional(rules.keep));
+	line(out, "precedence", rules.precedence);
+	line(out, "nat", rules.nat);
+	line(out, "unknown", word_for(unknown_words, rules.unknown));
+	line(out, "silent", std::optional(rules.silent));
+}
+
+void print(std::string& out, const ReleaseRules& release) {
+	out += "\n[release]\n";
+	line(out, "self", release.self);
+	std::vector<std::string> levels;
+	for (const Level level : release.levels) levels.emplace_back(level_text(level));
+	line(out, "levels", levels);
+	line(out, "quiet", or_none(release.quiet));
+}
+
+void print(std::string& out, const LeaseSource& source) {
+	out += "\n[[source]]\n";
+	line(out, "name", source.name);
+	line(out, "kind", word_for(lease_kind_words, source.kind));
+	line(out, "path", source.path);
+	if (source.kind != LeaseKind::csv) line(out, "subscriber", word_for(lease_name_words, source.subscriber));
+	if (source.kind == LeaseKind::kea) line(out, "every", std::optional(source.every));
 }
 
 } // namespace
@@ -224,6 +299,11 @@ std::string config_text(const Config& config) {
 	print(out, config.openpgp);
 	print(out, config.volume);
 	for (const VolumeLimit& limit : config.volume.limits) print(out, limit);
+	print(out, config.notices);
+	print(out, config.assignments);
+	print(out, config.assignments.radius);
+	print(out, config.release);
+	for (const LeaseSource& source : config.assignments.sources) print(out, source);
 	print(out, config.agent);
 	return out;
 }

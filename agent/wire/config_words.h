@@ -38,6 +38,16 @@ inline constexpr std::array<Word<Then>, 3> then_words{
     {{"refuse", Then::refuse}, {"alert", Then::alert}, {"refuse-and-alert", Then::refuse_and_alert}}};
 inline constexpr std::array<Word<RelayAnswer>, 2> answer_words{
     {{"defer", RelayAnswer::defer}, {"reject", RelayAnswer::reject}}};
+inline constexpr std::array<Word<RadiusName>, 4> radius_name_words{{{"user-name", RadiusName::user_name},
+                                                                    {"class", RadiusName::class_},
+                                                                    {"calling-station-id", RadiusName::calling_station_id},
+                                                                    {"chargeable-user-identity", RadiusName::chargeable_user_identity}}};
+inline constexpr std::array<Word<UnknownHolder>, 2> unknown_words{
+    {{"prefix", UnknownHolder::prefix}, {"aside", UnknownHolder::aside}}};
+inline constexpr std::array<Word<LeaseKind>, 4> lease_kind_words{
+    {{"kea", LeaseKind::kea}, {"kea-file", LeaseKind::kea_file}, {"dnsmasq", LeaseKind::dnsmasq}, {"csv", LeaseKind::csv}}};
+inline constexpr std::array<Word<LeaseName>, 3> lease_name_words{
+    {{"hw-address", LeaseName::hw_address}, {"client-id", LeaseName::client_id}, {"hostname", LeaseName::hostname}}};
 inline constexpr std::array<unsigned, 4> queue_counts{1, 2, 4, 8};
 inline constexpr std::array<unsigned, 7> limits{1, 2, 5, 10, 20, 50, 100};
 

@@ -109,6 +109,14 @@ std::optional<std::int64_t> Fields::number(const char* name, std::int64_t least,
 	return number;
 }
 
+std::optional<bool> Fields::flag(const char* name, bool required) {
+	const boost::json::value* value = take(name);
+	if (value != nullptr && value->is_bool()) return value->get_bool();
+	if (value != nullptr) refuse(name, "must be true or false, got " + quoted(*value));
+	else if (required) refuse(name, "is missing");
+	return std::nullopt;
+}
+
 void Fields::refuse(const char* name, const std::string& what) {
 	if (!error_) error_ = Error{ErrorKind::bad_input, fmt::format("field \"{}\" {}", name, what)};
 }

@@ -21,6 +21,7 @@ public:
 	// Absent or null: nullopt, unless `required`. The first error stays and everything after it is skipped.
 	std::optional<std::string> text(const char* name, std::size_t longest, bool required = false);
 	std::optional<std::int64_t> number(const char* name, std::int64_t least, std::int64_t most);
+	std::optional<bool> flag(const char* name, bool required = false);
 	bool is_present(const char* name) const { return object().contains(name); }
 	bool is_null(const char* name) const { return is_present(name) && object().at(name).is_null(); }
 

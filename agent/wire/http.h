@@ -15,7 +15,8 @@ namespace gate25 {
 
 enum class SocketKind : std::uint8_t {
 	control, // everything
-	alert    // POST /v1/alerts and /v1/reports, GET /v1/status
+	alert,   // POST /v1/alerts and /v1/reports, GET /v1/status
+	portal   // /v1/portal and GET /v1/status
 };
 
 // SO_PEERCRED, unix(7): who connected, as the kernel says.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/requests.h"
 
+#include "core/subscriber_key.h"
 #include "wire/fields.h"
 
 #include <algorithm>
@@ -8,23 +9,31 @@
 namespace gate25 {
 namespace {
 
-constexpr std::size_t longest_address = 64;
+constexpr std::size_t longest_address = subscriber_word.size() + longest_subscriber_id;
 constexpr std::size_t longest_text = 1000;
 constexpr std::size_t longest_name = 200;
 
-std::optional<Prefix> take_prefix(Fields& fields, const Network& network) {
+Subject subject_of(const Network& network, Fields& fields) {
+	if (fields.is_present("subscriber")) {
+		if (fields.is_present("prefix")) fields.refuse("subscriber", "cannot stand beside \"prefix\"");
+		const auto text = fields.text("subscriber", longest_subscriber_id, true);
+		const auto id = parse_subscriber_id(text.value_or(""));
+		if (id) return {subscriber_key(*id), std::nullopt, *id};
+		fields.refuse("subscriber", "is wrong: " + id.error().text);
+		return {};
+	}
 	const auto text = fields.text("prefix", longest_address, true);
-	if (!text) return std::nullopt;
-	const auto prefix = parse_subject(network, *text);
-	if (!prefix) {
-		fields.refuse("prefix", "is wrong: " + prefix.error().text);
-		return std::nullopt;
+	if (!text) return {};
+	auto subject = parse_any_subject(network, *text);
+	if (!subject) {
+		fields.refuse("prefix", "is wrong: " + subject.error().text);
+		return {};
 	}
 	// Named by itself it is a mistake, even where the prefix round it is a subscriber's.
-	if (const auto address = Address::parse(*text); address)
+	if (subject->address)
 		for (const Prefix& router : network.routers)
-			if (router.contains(*address)) fields.refuse("prefix", "is wrong: " + *text + " is the router's own address");
-	return *prefix;
+			if (router.contains(*subject->address)) fields.refuse("prefix", "is wrong: " + *text + " is the router's own address");
+	return *std::move(subject);
 }
 
 WishedTime take_seconds(Fields& fields) {
@@ -66,11 +75,23 @@ Result<Prefix> parse_subject(const Network& network, std::string_view text) {
 	return subscriber_of(network, *address);
 }
 
+Result<Subject> parse_any_subject(const Network& network, std::string_view text) {
+	if (text.starts_with(subscriber_word)) {
+		auto id = parse_subscriber_id(text.substr(subscriber_word.size()));
+		if (!id) return fail(id.error());
+		return Subject{subscriber_key(*id), std::nullopt, *std::move(id)};
+	}
+	const auto prefix = parse_subject(network, text);
+	if (!prefix) return fail(prefix.error());
+	const auto address = Address::parse(text);
+	return Subject{*prefix, address ? std::optional(*address) : std::nullopt, {}};
+}
+
 Result<QuarantineRequest> parse_quarantine(const Network& network, std::string_view body, UnixTime now) {
 	auto fields = Fields::read(body);
 	if (!fields) return fail(fields.error());
 	QuarantineRequest request;
-	request.prefix = take_prefix(*fields, network).value_or(Prefix());
+	request.subject = subject_of(network, *fields);
 	request.level = take_level(*fields);
 	request.time = take_seconds(*fields);
 	take_until(*fields, request.time, now);
@@ -84,7 +105,7 @@ Result<ExemptionRequest> parse_exemption(const Network& network, std::string_vie
 	auto fields = Fields::read(body);
 	if (!fields) return fail(fields.error());
 	ExemptionRequest request;
-	request.prefix = take_prefix(*fields, network).value_or(Prefix());
+	request.subject = subject_of(network, *fields);
 	request.time = take_seconds(*fields);
 	request.reason = fields->text("reason", longest_text).value_or("");
 	request.owner = fields->text("owner", longest_name).value_or("");

@@ -16,7 +16,7 @@
 
 namespace gate25 {
 
-// The prefix that a person means: an address stands for its subscriber, "…/n" for itself.
+// The prefix that a person means: an address stands for the prefix round it, "…/n" for itself.
 [[nodiscard]] Result<Prefix> parse_subject(const Network& network, std::string_view text);
 
 // A wish for how long: nothing said, until released, or so many seconds.
@@ -25,8 +25,18 @@ struct WishedTime {
 	std::optional<Seconds> duration;
 };
 
+// Whom a request is about: an address, a prefix, or a subscriber by his name.
+struct Subject {
+	Prefix prefix;                  // of an address the prefix round it; of a subscriber his key
+	std::optional<Address> address; // if one was given
+	std::string subscriber;         // if he was named
+};
+// "subscriber:ID" names a subscriber, in paths and on the command line.
+inline constexpr std::string_view subscriber_word = "subscriber:";
+[[nodiscard]] Result<Subject> parse_any_subject(const Network& network, std::string_view text);
+
 struct QuarantineRequest {
-	Prefix prefix;
+	Subject subject;
 	std::optional<Level> level;
 	WishedTime time;
 	std::string reason;
@@ -34,7 +44,7 @@ struct QuarantineRequest {
 };
 
 struct ExemptionRequest {
-	Prefix prefix;
+	Subject subject;
 	WishedTime time;
 	std::string reason;
 	std::string owner;

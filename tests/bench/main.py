@@ -18,7 +18,7 @@ from programs import OUT  # noqa: E402
 from report import Report  # noqa: E402
 
 # In this order. `million` makes three of the tables of docs/benchmarks.md with one agent that holds a million.
-NAMES = ("decision", "alert", "storm", "reports", "million", "forward", "memory", "explain", "cut", "volume")
+NAMES = ("decision", "alert", "storm", "reports", "million", "forward", "memory", "explain", "cut", "volume", "radius", "subscribers", "assignment_file")
 
 DESCRIPTION = """Measures gate25 beside what is used today, in network namespaces of its own, and says which promises of
 docs/benchmarks.md it keeps. Results go to bench/ in the build directory."""

@@ -31,7 +31,7 @@ def documented():
 
 def routed():
     text = (REPOSITORY / "agent/flow/api.cpp").read_text()
-    return re.findall(r'{"(\w+)", "([^"]+)", (true|false), &Api::(\w+)}', text)
+    return re.findall(r'{"(\w+)", "([^"]+)", (true|false), &Api::(\w+)(, true)?}', text)
 
 
 def resolved(thing):
@@ -70,17 +70,22 @@ def schema_of(method, path, status):
 # The document and the source
 
 def test_every_route_is_documented_and_nothing_else():
-    assert {(m, p) for m, p, _ in documented()} == {(m, p) for m, p, _, _ in routed()}
+    assert {(m, p) for m, p, _ in documented()} == {(m, p) for m, p, *_ in routed()}
     assert len(routed()) > 10
 
 
 def test_operations_are_named_after_their_functions():
-    assert {(m, p, o["operationId"]) for m, p, o in documented()} == {(m, p, f) for m, p, _, f in routed()}
+    assert {(m, p, o["operationId"]) for m, p, o in documented()} == {(m, p, f) for m, p, _, f, _ in routed()}
 
 
 def test_the_alert_sockets_routes_are_marked():
     assert {(m, p) for m, p, o in documented() if o.get("x-alert-socket")} == \
-           {(m, p) for m, p, alert, _ in routed() if alert == "true"}
+           {(m, p) for m, p, alert, _, _ in routed() if alert == "true"}
+
+
+def test_the_portals_routes_are_marked():
+    assert {(m, p) for m, p, o in documented() if o.get("x-portal-socket")} == \
+           {(m, p) for m, p, _, _, portal in routed() if portal}
 
 
 def test_every_query_parameter_of_the_source_is_documented_and_nothing_else():
@@ -137,7 +142,12 @@ class Connection(http.client.HTTPConnection):
 @pytest.fixture(scope="module")
 def agent():
     with Router() as router:
-        agent = router.agent({"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 60/hour"}]}).start()
+        agent = router.agent({"volume": {"mode": "monitor"}, "limit": [{"limit": "attempts 60/hour"}],
+                              "assignments": {"nat": ["203.0.113.0/24"]}, "notices": {},
+                              "hook": [{"name": "tickets", "url": "http://127.0.0.1:9/", "secret_file": "/nowhere"}]})
+        agent.portal = agent.socket.parent / "portal.sock"
+        agent.config.write_text(agent.config.read_text().replace("[agent]\n", f'[agent]\nportal_socket = "{agent.portal}"\n', 1))
+        agent.start()
         yield agent
         agent.stop()
 
@@ -180,6 +190,11 @@ REQUESTS = [
                              {"event_type": "flow"}], 200),
     ("POST", "/v1/reports", MAIL, 200),
     ("POST", "/v1/reports?colour=red", MAIL, 400),
+    ("GET", "/v1/notices?limit=5", None, 200),
+    ("GET", "/v1/notices?decision=x", None, 400),
+    ("GET", "/v1/outbox?channel=tickets&limit=5", None, 200),
+    ("POST", "/v1/outbox/999999", {"outcome": "sent"}, 404, "v1/outbox/*"),
+    ("POST", "/v1/outbox/1", {"outcome": "lost"}, 400, "v1/outbox/*"),
     ("GET", "/v1/inbox", None, 200),
     ("GET", "/v1/inbox?state=waiting", None, 200),
     ("GET", "/v1/inbox?state=lost", None, 400),
@@ -208,6 +223,44 @@ REQUESTS = [
     ("DELETE", f"/v1/quarantines/{SUBSCRIBER}?reason=cleaned", None, 200, "v1/quarantines/*"),
     ("DELETE", f"/v1/quarantines/{SUBSCRIBER}", None, 404, "v1/quarantines/*"),
     ("DELETE", "/v1/exemptions/100.64.2.2?reason=over", None, 200, "v1/exemptions/*"),
+    ("POST", "/v1/assignments", {"prefix": SUBSCRIBER, "subscriber": "anna"}, 200),
+    ("POST", "/v1/assignments", {"prefix": "198.51.100.1", "subscriber": "anna"}, 400),
+    ("POST", "/v1/assignments", [{"prefix": "2001:db8:1000:100::/56", "subscriber": "anna", "until": "2099-01-01T00:00:00Z"},
+                                 {"prefix": "203.0.113.7", "subscriber": "bert", "ports": "1024-2047"},
+                                 {"prefix": "203.0.113.7", "subscriber": "anna", "ports": "2048-4095"}, {"prefix": "here"}], 200),
+    ("GET", "/v1/assignments", None, 200),
+    ("GET", f"/v1/assignments?address={SUBSCRIBER}&at=2026-01-01T00:00:00Z&limit=5", None, 200),
+    ("GET", "/v1/assignments?subscriber=anna&since=2026-01-01T00:00:00Z", None, 200),
+    ("GET", "/v1/assignments?port=25", None, 400),
+    ("GET", "/v1/sources", None, 200),
+    ("GET", f"/v1/subscribers?address={SUBSCRIBER}", None, 200),
+    ("GET", "/v1/subscribers?address=203.0.113.7&port=1100&at=2026-01-01T00:00:00Z", None, 200),
+    ("GET", "/v1/subscribers", None, 400),
+    ("PUT", "/v1/subscribers/anna", {"mail": "anna@example.org", "language": None}, 200, "v1/subscribers/*"),
+    ("PUT", "/v1/subscribers/anna", {"mail": "anna"}, 400, "v1/subscribers/*"),
+    ("POST", "/v1/quarantines", {"subscriber": "anna", "level": "mail"}, 201),
+    ("GET", "/v1/quarantines", None, 200),
+    ("GET", f"/v1/portal/state?address={SUBSCRIBER}", None, 200),
+    ("GET", "/v1/portal/state?subscriber=anna", None, 200),
+    ("GET", "/v1/portal/state?address=203.0.113.7&port=1100", None, 200),
+    ("GET", "/v1/portal/state?address=203.0.113.7", None, 400),
+    ("GET", "/v1/subscribers/anna", None, 200, "v1/subscribers/*"),
+    ("GET", "/v1/subscribers/nobody", None, 404, "v1/subscribers/*"),
+    ("POST", "/v1/portal/release", {"subscriber": "anna"}, 400),
+    ("POST", "/v1/portal/release", {"subscriber": "anna", "confirm": True}, 200),
+    ("POST", "/v1/portal/release", {"subscriber": "anna", "confirm": True}, 409),
+    ("GET", "/v1/portal/state?subscriber=anna", None, 200),
+    ("GET", "/v1/portal/codes/K7QF-3M2P", None, 200, "v1/portal/codes/*"),
+    ("POST", "/v1/exemptions", {"subscriber": "anna", "owner": "o"}, 201),
+    ("GET", "/v1/subscribers/anna", None, 200, "v1/subscribers/*"),
+    ("DELETE", f"/v1/assignments?prefix={SUBSCRIBER}", None, 200),
+    ("DELETE", f"/v1/assignments?prefix={SUBSCRIBER}", None, 404),
+    ("DELETE", "/v1/assignments?prefix=203.0.113.7&ports=1024-2047", None, 200),
+    ("DELETE", "/v1/subscribers/anna", None, 409, "v1/subscribers/*"),
+    ("DELETE", "/v1/subscribers/anna?force=true", None, 200, "v1/subscribers/*"),
+    ("GET", "/v1/outbox?channel=mail&limit=5", None, 200),
+    ("POST", "/v1/outbox/999999", {"outcome": "sent"}, 404, "v1/outbox/*"),
+    ("GET", "/v1/notices?code=K7QF-3M2P&limit=5", None, 200),
     ("GET", "/v1/history", None, 200),
     ("GET", f"/v1/history?address={SUBSCRIBER}&limit=5", None, 200),
     ("GET", "/v1/events", None, 200),
@@ -286,6 +339,12 @@ def test_the_alert_socket_takes_its_routes_only(agent):
         else:
             assert status == 403, f"{method} {path}: {text}"
             check(json.loads(text), {"$ref": "#/components/schemas/Error"})
+
+
+def test_the_portals_socket_takes_its_routes_only(agent):
+    for method, path, operation in documented():
+        status, _, text = ask(agent, method, "/" + path.replace("*", "1"), socket_path=agent.portal)
+        assert (status != 403) == bool(operation.get("x-portal-socket")), f"{method} {path}: {text}"
 
 
 def test_an_unknown_place_and_a_wrong_method_are_told(agent):

@@ -29,7 +29,8 @@ template <class Request> void check(const Result<Request> &request) {
 	fuzz::require(time.is_given || !time.duration, "nobody is given a time unless it is wished for");
 	fuzz::require(request->reason.size() <= 1000, "a reason is bounded");
 	fuzz::check_utf8(request->reason);
-	fuzz::require(Prefix::parse(request->prefix.text()) == request->prefix, "a prefix can be read back");
+	const Prefix &prefix = request->subject.prefix;
+	fuzz::require(Prefix::parse(prefix.text()) == prefix, "a prefix can be read back");
 }
 
 void check_pieces(std::string_view body) {

@@ -10,12 +10,15 @@ import pytest
 from lab.agent import BUILD, REPOSITORY
 
 BUILD_DIRECTORY = BUILD.parent
-PROGRAMS = ["usr/local/sbin/gate25d", "usr/local/bin/gate25"]
+PROGRAMS = ["usr/local/sbin/gate25d", "usr/local/bin/gate25", "usr/local/sbin/gate25-courier"]
 READER = "usr/local/libexec/gate25-reader"
 RULES = sorted(one.name for one in (REPOSITORY / "rules").glob("*.nft"))
-PAGES = ["man1/gate25.1", "man7/gate25-alerts.7", "man7/gate25-replay.7",
-         "man7/gate25-reports.7", "man7/gate25-volume.7", "man5/gate25.toml.5", "man8/gate25d.8"]
+PAGES = ["man1/gate25.1", "man7/gate25-alerts.7", "man7/gate25-notices.7", "man8/gate25-courier.8", "man7/gate25-replay.7",
+         "man7/gate25-reports.7", "man7/gate25-subscribers.7", "man7/gate25-volume.7", "man5/gate25.toml.5", "man8/gate25d.8"]
 COMPLETIONS = ["bash-completion/completions/gate25.bash", "zsh/site-functions/_gate25", "fish/vendor_completions.d/gate25.fish"]
+
+
+TEXTS = sorted(one.relative_to(REPOSITORY / "packaging").as_posix() for one in (REPOSITORY / "packaging/notices").rglob("*.*"))
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +40,22 @@ def systemd_directory(name):
 
 @pytest.mark.parametrize("name", [*PROGRAMS, READER, *(f"usr/local/share/gate25/rules/{n}" for n in RULES),
                                   *(f"usr/local/share/man/{n}" for n in PAGES),
-                                  *(f"usr/local/share/{n}" for n in COMPLETIONS), "etc/gate25/gate25.toml"])
+                                  *(f"usr/local/share/{n}" for n in COMPLETIONS), "etc/gate25/gate25.toml",
+                                  *(f"etc/gate25/{n}" for n in TEXTS)])
 def test_is_installed(installed, name):
     assert (installed / name).stat().st_size > 0
 
 
 @pytest.mark.parametrize("variable, name", [
     ("systemdsystemunitdir", "gate25d.service"), ("systemdsystemunitdir", "gate25-rules.service"),
+    ("systemdsystemunitdir", "gate25-courier.service"),
     ("sysusersdir", "gate25.conf"), ("tmpfilesdir", "gate25.conf")])
 def test_is_installed_where_systemd_looks(installed, variable, name):
     assert (installed / systemd_directory(variable) / name).stat().st_size > 0
 
 
 def test_nothing_else_is_installed(installed):
-    known = ("usr/local/sbin/gate25d", "usr/local/bin/gate25", READER, "usr/local/share/gate25/", "usr/local/share/man/",
+    known = (*PROGRAMS, READER, "usr/local/share/gate25/", "usr/local/share/man/",
              "usr/local/share/bash-completion/", "usr/local/share/zsh/", "usr/local/share/fish/", "etc/gate25/",
              *(systemd_directory(v) for v in ("systemdsystemunitdir", "sysusersdir", "tmpfilesdir")))
     names = [p.relative_to(installed).as_posix() for p in installed.rglob("*") if p.is_file()]
@@ -68,10 +73,11 @@ def test_the_installed_programs_run_and_the_installed_configuration_is_valid(ins
 
 def test_a_changed_configuration_is_kept(tmp_path):
     install(tmp_path)
-    file = tmp_path / "etc/gate25/gate25.toml"
-    file.write_text("# mine\n")
+    files = [tmp_path / "etc/gate25" / name for name in ("gate25.toml", "notices/en/released.txt")]
+    for file in files:
+        file.write_text("# mine\n")
     install(tmp_path)
-    assert file.read_text() == "# mine\n"
+    assert [file.read_text() for file in files] == ["# mine\n"] * 2
 
 
 def test_the_package_lists_name_every_dependency_once():

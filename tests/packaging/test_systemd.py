@@ -18,6 +18,7 @@ from lab.until import until
 from router import Router
 
 UNITS = ("gate25d.service", "gate25-rules.service")
+COURIER = "gate25-courier.service"
 MADE = BUILD.parent / "packaging"
 
 
@@ -60,7 +61,7 @@ def test_systemd_finds_nothing_wrong_with_the_drop_ins_of_the_manual(units, tmp_
     below = tmp_path / "gate25d.service.d"
     below.mkdir()
     found = dict(drop_ins())
-    assert len(found) == 4, found.keys()
+    assert len(found) == 5, found.keys()
     for where, text in {**found, "one with a mistake": "[Service]\nIPAddressAllow=everybody\n"}.items():
         (below / "test.conf").write_text(text)
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", units[0]], capture_output=True, text=True, check=False)
@@ -73,6 +74,27 @@ def test_systemd_finds_little_exposed(units, number):
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", units[number]],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def courier_unit(tmp_path):
+    text = (MADE / COURIER).read_text()
+    (tmp_path / COURIER).write_text(re.sub(r"^ExecStart=.*$", f"ExecStart={BUILD}/courier/gate25-courier", text, flags=re.M))
+    return tmp_path / COURIER
+
+
+def test_systemd_finds_nothing_wrong_with_the_courier_and_little_exposed(courier_unit):
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", courier_unit], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "gate25" not in done.stderr, done.stderr
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", courier_unit],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_courier_has_no_privilege_but_the_agents_group():
+    unit = settings(COURIER)
+    assert (unit["User"], unit["SupplementaryGroups"], unit["CapabilityBoundingSet"]) == ("gate25-courier", "gate25", "")
+    assert "AmbientCapabilities" not in unit and "StateDirectory" not in unit
 
 
 def test_nothing_takes_the_protection_away():
@@ -102,7 +124,8 @@ def test_sysusers_and_tmpfiles_are_understood(tmp_path):
                               text=True, check=False)
         assert done.returncode == 0, done.stderr
     assert "gate25:" in (tmp_path / "etc/passwd").read_text()
-    assert "gate25:" in (tmp_path / "etc/group").read_text()
+    groups = (tmp_path / "etc/group").read_text().splitlines()
+    assert [one for one in groups if one.startswith("gate25:")][0].endswith(":gate25-courier")
     assert (tmp_path / "run/gate25").stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "var/lib/gate25").stat().st_mode & 0o777 == 0o700
 
@@ -138,6 +161,23 @@ def test_one_capability_is_enough(unprivileged):
     process.terminate()
     assert process.wait(10) == 0
     assert nft.tables(router) == [nft.TABLE]
+
+
+def test_the_courier_needs_no_privilege_at_all(unprivileged):
+    router, agent, _ = unprivileged
+    agent.configure({"agent": {"group": "nogroup"}, "notices": {}, "hook": [
+        {"name": "nobody", "url": "http://127.0.0.1:9/", "secret_file": str(agent.home / "key")}]})
+    (agent.home / "key").write_text("key\n")
+    agent.start()
+    programs = agent.home.parent / "programs"
+    shutil.copy(BUILD / "courier/gate25-courier", programs)
+    words = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all",
+             "--bounding-set=-all", "--no-new-privs", programs / "gate25-courier", "--config", agent.config]
+    assert router.run(*words, "--check", check=False).returncode == 0
+    agent.gate25("quarantine", "100.64.1.2")
+    done = router.run(*words, "--once", check=False)
+    assert done.returncode == 0 and "notice" in done.stderr, done
+    agent.stop()
 
 
 def test_it_says_that_it_is_ready_and_alive_and_stopping(unprivileged):

@@ -3,6 +3,7 @@
 // An agent with a store, a kernel and a clock in memory, and its API as a client sees it.
 #pragma once
 
+#include "fake_assignment_store.h"
 #include "fake_kernel.h"
 #include "fake_readers.h"
 #include "fake_store.h"
@@ -48,12 +49,16 @@ struct AgentFixture {
 	FakeKernel kernel;
 	FakeReaders readers;
 	FakeVolumeFile volume_file;
+	FakeAssignmentFile assignment_file;
+	std::uint64_t dice = 25;
 	TestClock clock;
 	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
 	Agent agent{{store, kernel, clock, [this](LogLevel, const std::string& text) { logged.push_back(text); },
 	             [this] { return load(); }, "gate25.toml", readers, [](const Peer&, const std::string&) { return false; }, 0, {},
+	             [this] { return Result<std::unique_ptr<AssignmentStore>>(std::make_unique<FakeAssignmentStore>(assignment_file)); },
+	             [this] { return dice += 0x9e3779b97f4a7c15; },
 	             [this] { return Result<std::unique_ptr<VolumeStore>>(std::make_unique<FakeVolumeStore>(volume_file)); }}};
 	Api api{agent};
 

@@ -186,7 +186,9 @@ struct Storm {
 	TestClock clock;
 	SlowKernel kernel{clock};
 	Book book;
-	Bypass bypass{kernel, book, clock};
+	AssignmentBook assignments;
+	Coverage coverage{book, assignments};
+	Bypass bypass{kernel, coverage, clock};
 	Config config;
 	std::uint32_t count = 0;
 	Storm() {

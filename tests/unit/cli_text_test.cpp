@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/text.h"
+#include "core/text.h"
 #include "cli/when.h"
 
 #include <boost/json/parse.hpp>
@@ -42,8 +43,8 @@ TEST_SUITE("cli text") {
 		CHECK(clean("\xed\xa0\x80") == "\\xed\\xa0\\x80");          // a surrogate
 		CHECK(clean("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80"); // above U+10FFFF
 		CHECK(clean("\xe2\x82") == "\\xe2\\x82");                   // cut off
-		CHECK(is_utf8("Grüße"));
-		CHECK_FALSE(is_utf8("Gr\xfc\xdf"
+		CHECK(gate25::is_utf8("Grüße"));
+		CHECK_FALSE(gate25::is_utf8("Gr\xfc\xdf"
 		                    "e"));
 	}
 	TEST_CASE("JSON for a terminal is the same JSON") {

@@ -46,7 +46,7 @@ struct Line {
 
 // The keys of a text with their sections; `key` says what a line with one looks like, and both in brackets.
 std::vector<Line> lines_with(const std::regex& key, const std::string& text) {
-	const std::regex header("(?:#   )?(\\[+[a-z0-9]+\\]+)");
+	const std::regex header("(?:#   )?(\\[+[a-z0-9_]+\\]+)");
 	std::vector<Line> out;
 	std::istringstream in(text);
 	std::string section;

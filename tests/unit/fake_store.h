@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/deadline.h"
+#include "core/subscriber_key.h"
 #include "core/world.h"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ public:
 	std::map<std::uint64_t, AuditRow> audit;
 	std::map<std::uint64_t, HeldReport> held;
 	std::map<std::string, StoredKey> keys;
+	std::map<std::string, Subscriber> subscribers;
+	std::map<std::uint64_t, Notice> outbox;
 	std::map<Prefix, Tally> tallies; // of the alerts that were forgotten
 	bool same_boot = true;
 	std::string warning;
@@ -90,7 +93,11 @@ public:
 		History history;
 		copy_matching(quarantines, history.quarantines, query, [](const auto& q) { return q.prefix; });
 		copy_matching(exemptions, history.exemptions, query, [](const auto& e) { return e.prefix; });
-		copy_matching(alerts, history.alerts, query, [](const auto& a) { return Prefix::host(a.alert.address); });
+		// An alert about an address is found by it, whomever it was taken for.
+		const bool is_of_subscriber = query.within && is_subscriber_key(*query.within);
+		copy_matching(alerts, history.alerts, query, [&](const auto& a) {
+			return is_of_subscriber ? a.subscriber : Prefix::host(a.alert.address);
+		});
 		copy_matching(audit, history.audit, query, [](const auto& a) { return Prefix::parse(a.subject); });
 		done(std::move(history));
 	}
@@ -115,6 +122,44 @@ public:
 		const auto found = keys.find(key);
 		done(found == keys.end() ? std::nullopt : std::optional(found->second));
 	}
+	void notices(NoticeQuery query, std::function<void(Result<std::vector<Notice>>)> done) override {
+		std::vector<Notice> found;
+		for (auto row = outbox.rbegin(); row != outbox.rend() && found.size() < query.limit; ++row) {
+			const Notice& notice = row->second;
+			if (!query.ids.empty() && std::find(query.ids.begin(), query.ids.end(), notice.id) == query.ids.end()) continue;
+			if (query.subject && *query.subject != notice.subject) continue;
+			if (query.decision && *query.decision != notice.decision) continue;
+			if (!query.code.empty() && query.code != notice.code) continue;
+			found.push_back(notice);
+			if (!query.with_bodies) found.back().body.clear();
+		}
+		done(std::move(found));
+	}
+	void forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) override {
+		if (!is_subscriber_key(subscriber)) return done(fail(ErrorKind::bad_input, subscriber.text() + " is no subscriber's key"));
+		const auto stands = [&](const auto& d) { return d.second.prefix == subscriber && !d.second.ended; };
+		if (std::any_of(quarantines.begin(), quarantines.end(), stands) || std::any_of(exemptions.begin(), exemptions.end(), stands))
+			return done(fail(ErrorKind::conflict, "a decision of this subscriber stands: end it first"));
+		highest_id_ = highest_id();
+		const auto is_his = [&](std::uint64_t decision) {
+			const auto one = quarantines.find(decision);
+			const auto other = exemptions.find(decision);
+			return (one != quarantines.end() && one->second.prefix == subscriber) ||
+			       (other != exemptions.end() && other->second.prefix == subscriber);
+		};
+		std::uint64_t rows = std::erase_if(audit, [&](const auto& a) {
+			const std::string& subject = a.second.subject;
+			return is_his(a.second.decision) || subject == subscriber.text() ||
+			       (subscribers.contains(subject) && subscriber_key(subject) == subscriber);
+		});
+		rows += std::erase_if(quarantines, [&](const auto& q) { return q.second.prefix == subscriber; });
+		rows += std::erase_if(exemptions, [&](const auto& e) { return e.second.prefix == subscriber; });
+		rows += std::erase_if(alerts, [&](const auto& a) { return a.second.subscriber == subscriber; });
+		rows += std::erase_if(outbox, [&](const auto& n) { return n.second.subject == subscriber; });
+		rows += std::erase_if(subscribers, [&](const auto& s) { return subscriber_key(s.first) == subscriber; });
+		rows += tallies.erase(subscriber);
+		done(rows);
+	}
 	void prune(UnixTime older_than) override {
 		std::erase_if(quarantines, [&](const auto& q) { return q.second.ended && *q.second.ended < older_than; });
 		std::erase_if(exemptions, [&](const auto& e) { return e.second.ended && *e.second.ended < older_than; });
@@ -122,6 +167,9 @@ public:
 		std::erase_if(keys, [&](const auto& k) { return k.second.fetched < older_than; });
 		std::erase_if(held, [&](const auto& h) {
 			return h.second.state == HeldState::closed && h.second.ended && *h.second.ended < older_than;
+		});
+		std::erase_if(outbox, [&](const auto& n) {
+			return n.second.state != NoticeState::waiting && n.second.ended.value_or(n.second.made) < older_than;
 		});
 		const UnixTime memory = loaded_at_ - max_report_memory;
 		std::erase_if(alerts, [&](const auto& a) {
@@ -160,6 +208,14 @@ private:
 		kept = std::move(changed);
 	}
 	void keep(const StoredKey& key) { keys[key.key] = key; }
+	void keep(const Subscriber& row) { subscribers[row.id] = row; }
+	void keep(const Notice& notice) {
+		const auto [entry, is_new] = outbox.try_emplace(notice.id, notice);
+		if (is_new) return;
+		std::string body = std::move(entry->second.body);
+		entry->second = notice;
+		entry->second.body = std::move(body);
+	}
 	static HeldReport without_bytes(HeldReport report) {
 		report.bytes.clear();
 		report.signature.clear();
@@ -179,6 +235,15 @@ private:
 			for (const auto& [prefix, tally] : tallies) visitor.tally(prefix, tally);
 		if (visitor.alert)
 			for (const auto& [id, row] : alerts) visitor.alert(row);
+		if (visitor.subscriber)
+			for (const auto& [id, row] : subscribers) visitor.subscriber(Subscriber(row));
+		if (visitor.notice)
+			for (const auto& [id, row] : outbox)
+				if (row.state == NoticeState::waiting) {
+					Notice waiting = row;
+					waiting.body.clear();
+					visitor.notice(std::move(waiting));
+				}
 	}
 	// Also of what a test put there.
 	std::uint64_t highest_id() const {
@@ -191,6 +256,7 @@ private:
 		look(alerts);
 		look(audit);
 		look(held);
+		look(outbox);
 		return highest;
 	}
 	void write(const std::vector<Change>& changes, const std::function<void(Result<void>)>& done) {
@@ -201,7 +267,7 @@ private:
 		for (const Change& change : changes) {
 			std::visit([this](const auto& row) {
 				keep(row);
-				if constexpr (requires { row.id; }) highest_id_ = std::max(highest_id_, row.id);
+				if constexpr (requires { highest_id_ = row.id; }) highest_id_ = std::max(highest_id_, row.id);
 			}, change);
 		}
 		done({});
@@ -210,9 +276,12 @@ private:
 	static std::uint64_t decision_of(const AlertRow& row) { return row.decision; }
 	static std::uint64_t decision_of(const AuditRow& row) { return row.decision; }
 	template <class Row> static std::uint64_t decision_of(const Row& row) { return row.id; }
-	static bool overlaps(const Prefix& within, const Prefix& prefix) { return within.overlaps(prefix); }
+	// Nothing contains the key of a subscriber.
+	static bool overlaps(const Prefix& within, const Prefix& prefix) {
+		return is_subscriber_key(within) ? within == prefix : within.overlaps(prefix);
+	}
 	static bool overlaps(const Prefix& within, const Result<Prefix>& prefix) {
-		return prefix && within.overlaps(*prefix);
+		return prefix && overlaps(within, *prefix);
 	}
 	template <class Row, class PrefixOf>
 	static void copy_matching(const std::map<std::uint64_t, Row>& rows, std::vector<Row>& out,

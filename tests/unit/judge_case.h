@@ -24,7 +24,7 @@ struct JudgeCase {
 		alert.address = address_at(v4 ? "100.64.1.1" : "2001:db8:1000:100::1");
 		alert.reporter = "fbl";
 		s.reporter = {"fbl", one_point, Proof::openpgp, "signed by abuse@fbl.example"};
-		s.subscriber = subscriber_of(config.network, alert.address);
+		s.place = s.subscriber = subscriber_of(config.network, alert.address);
 		s.now = noon;
 	}
 	Config config;

@@ -53,18 +53,18 @@ struct Run {
 	}
 };
 
-struct Subscriber {
+struct Person {
 	const char* address;
 	const char* prefix;
 	const char* around; // a decision length that is shorter
 };
-constexpr Subscriber subscribers[]{{"100.64.1.1", "100.64.1.1", "100.64.1.0/24"},
+constexpr Person subscribers[]{{"100.64.1.1", "100.64.1.1", "100.64.1.0/24"},
                                    {"2001:db8:1000:100::1", "2001:db8:1000:100::/56", "2001:db8:1000::/48"}};
 
 } // namespace
 
 TEST_CASE("one alert is one quarantine, for as long as it was decided to last") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Run c;
 		c.alert(who.address, noon);
 		const Course* course = c.finished(who.prefix, noon + an_hour);
@@ -83,7 +83,7 @@ TEST_CASE("one alert is one quarantine, for as long as it was decided to last") 
 }
 
 TEST_CASE("they become longer: a day, three days, until released") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Run c;
 		c.alert(who.address, noon);
 		c.alert(who.address, noon + an_hour); // within the first one
@@ -155,7 +155,7 @@ TEST_CASE("whom alert_users names is a matter of the configuration, not of the r
 }
 
 TEST_CASE("a person's release ends it, and the grace begins") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Run c;
 		c.alert(who.address, noon);
 		c.act(PersonAct::Kind::release, who.prefix, noon + 2 * an_hour);
@@ -177,7 +177,7 @@ TEST_CASE("a release counts though nobody was held under this configuration") {
 }
 
 TEST_CASE("an exemption protects from when it was given until it ends") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Run c;
 		c.act(PersonAct::Kind::exempt, who.prefix, noon, noon + 2 * an_hour);
 		c.alert(who.address, noon);
@@ -189,7 +189,7 @@ TEST_CASE("an exemption protects from when it was given until it ends") {
 }
 
 TEST_CASE("an exemption that a person ends protects no longer, one round the subscriber protects too") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Config further = configured();
 		further.network.further_lengths_ipv4 = {24};
 		further.network.further_lengths_ipv6 = {48};
@@ -204,7 +204,7 @@ TEST_CASE("an exemption that a person ends protects no longer, one round the sub
 }
 
 TEST_CASE("what a person quarantines is not the alerts' doing, but stands in their way and counts as earlier") {
-	for (const Subscriber& who : subscribers) {
+	for (const Person& who : subscribers) {
 		Run c;
 		c.act(PersonAct::Kind::quarantine, who.prefix, noon, noon + an_hour, Level::port25);
 		c.alert(who.address, noon + Seconds(1));

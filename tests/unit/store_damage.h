@@ -56,4 +56,30 @@ inline void store_some(const TemporaryDirectory& directory, std::uint64_t count)
 	REQUIRE(open.commit(std::move(changes)).has_value());
 }
 
+// In the file's own order of bytes; the page that the table or index begins at.
+inline std::size_t root_page(const TemporaryDirectory& directory, const std::string& name) {
+	auto database = sql::Database::open(directory.database(), directory.path());
+	REQUIRE(database.has_value());
+	auto page = (*database)->integer("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'");
+	REQUIRE(page.has_value());
+	REQUIRE(page->has_value());
+	return static_cast<std::size_t>(**page);
+}
+
+inline void overwrite(const TemporaryDirectory& directory, std::size_t page) {
+	std::string bytes = bytes_of(directory.database());
+	REQUIRE(bytes.size() >= page * 4096);
+	bytes.replace((page - 1) * 4096, 4096, 4096, '\x5a');
+	std::ofstream(directory.database(), std::ios::binary) << bytes;
+}
+
+// The root of a tree that has more than one page says where its last one is.
+inline std::size_t last_page(const TemporaryDirectory& directory, const std::string& name) {
+	const std::string bytes = bytes_of(directory.database());
+	const std::size_t pointer = (root_page(directory, name) - 1) * 4096 + 8;
+	std::size_t page = 0;
+	for (std::size_t i = 0; i < 4; ++i) page = page << 8U | static_cast<unsigned char>(bytes[pointer + i]);
+	return page;
+}
+
 } // namespace gate25::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A file of an older gate25 keeps all that is in it.
+#include "core/subscriber_key.h"
 #include "edge/store/schema.h"
 #include "store_damage.h"
 
@@ -40,6 +41,28 @@ void write_version_1(const TemporaryDirectory& directory, const char* rows) {
 	REQUIRE(database.has_value());
 	REQUIRE(migrate(**database, store_migrations().first(1), directory.database()).has_value());
 	auto ran = (*database)->run(rows);
+	REQUIRE_MESSAGE(ran.has_value(), (ran ? "" : ran.error().text));
+}
+
+// What came with version 2; alerts up to 28 are added up.
+constexpr const char* rows_of_version_2 = R"sql(
+UPDATE folded SET alert = 28;
+INSERT INTO tally VALUES (4, x'64400007', 32, 0, 300, 0, 0, 0);
+INSERT INTO alert (id, family, address, received, count, decision, kind, reporter, made_by, outcome, why, flags, step, length)
+	VALUES (29, 6, x'20010db8100000000000000000000007', 1795305600, 1, 2, 'bot', 'ids', 'suricata', 'decided', '', 18, 16, 64),
+	(30, 4, x'64400007', 1795305600, 1, 0, 'bot', 'ids', 'suricata', 'recorded', '', 16, 13, NULL);
+INSERT INTO held_report VALUES
+	(31, 1795305600, NULL, NULL, NULL, 1, 0, 'aside', 'unknown', 'unreadable', 'root', NULL, '', '', '');
+INSERT INTO held_bytes VALUES (31, x'', x'00ff');
+INSERT INTO openpgp_key VALUES ('AA', 1795305600, CAST('key' AS BLOB));
+UPDATE last_number SET id = 31;
+)sql";
+
+void write_version_2(const TemporaryDirectory& directory) {
+	write_version_1(directory, rows_of_version_1);
+	auto database = sql::Database::open(directory.database(), directory.path());
+	REQUIRE(migrate(**database, store_migrations().first(2), directory.database()).has_value());
+	auto ran = (*database)->run(rows_of_version_2);
 	REQUIRE_MESSAGE(ran.has_value(), (ran ? "" : ran.error().text));
 }
 
@@ -131,6 +154,69 @@ TEST_CASE("alerts of schema 1 that are old count in the tallies") {
 	CHECK(tallies[prefix("2001:db8::/56")].of(TallyKind::malware) == 200);
 }
 
+TEST_CASE("a store of schema 2 keeps all that is in it, and knows subscribers from now on") {
+	const TemporaryDirectory directory;
+	write_version_2(directory);
+	OpenStore open(directory.path());
+	std::map<Prefix, Tally> tallies;
+	std::vector<AlertRow> rows;
+	StoreVisitor visitor;
+	visitor.tally = [&](const Prefix& who, const Tally& tally) { tallies[who] = tally; };
+	visitor.alert = [&](const AlertRow& row) { rows.push_back(row); };
+	visitor.subscriber = [](Subscriber&&) { FAIL("there is none"); };
+	visitor.notice = [](Notice&&) { FAIL("there is none"); };
+	const auto state = open.store->load_each(at_noon, visitor);
+	REQUIRE_MESSAGE(state.has_value(), (state ? "" : state.error().text));
+	CHECK(state->warning.empty());
+	CHECK(state->next_id == 32);
+	CHECK(ids(state->held) == std::vector<std::uint64_t>{31});
+	REQUIRE(ids(rows) == std::vector<std::uint64_t>{29, 30});
+	CHECK(rows[0].subscriber == prefix("2001:db8:1000::/64"));
+	CHECK(rows[0].voucher.is_named);
+	CHECK(rows[1].subscriber == prefix("100.64.0.7"));
+	CHECK(tallies.at(prefix("100.64.0.7")).of(TallyKind::spam) == 300);
+	CHECK(open.find_key("AA")->bytes == "key");
+	AlertRow again = rows[1];
+	again.subscriber = subscriber_key("anna");
+	REQUIRE(open.commit({again, Subscriber{"anna", "", ""}}).has_value());
+	CHECK(ids(open.history({.within = subscriber_key("anna"), .id = {}, .since = {}}).alerts) ==
+	      std::vector<std::uint64_t>{30});
+	CHECK(ids(open.history({.within = prefix("100.64.0.7"), .id = {}, .since = {}}).alerts) ==
+	      std::vector<std::uint64_t>{30, 13, 10});
+}
+
+TEST_CASE("a store of schema 2 that is damaged where the migration looks gives what can be read of it") {
+	const TemporaryDirectory directory;
+	write_version_2(directory);
+	overwrite(directory, root_page(directory, "alert"));
+	OpenStore open(directory.path());
+	const StoredState state = open.load(at_noon);
+	CHECK(contains(state.warning, "moved aside to "));
+	CHECK(ids(state.quarantines) == std::vector<std::uint64_t>{1, 2, 5});
+	CHECK(ids(state.exemptions) == std::vector<std::uint64_t>{9});
+	CHECK(ids(state.held) == std::vector<std::uint64_t>{31});
+	CHECK(state.next_id == 32);
+	REQUIRE(open.commit({Subscriber{"anna", "", ""}}).has_value());
+}
+
+TEST_CASE("of a store of schema 2 that is damaged elsewhere the alerts are taken over too") {
+	const TemporaryDirectory directory;
+	write_version_2(directory);
+	overwrite(directory, root_page(directory, "last_number"));
+	sql::Fault fault = sql::Fault::none;
+	const auto claimed = StateDirectory::claim(directory.path());
+	REQUIRE(claimed.has_value());
+	// As after a migration that failed: the file still has the old schema.
+	const auto moved = claimed->move_aside();
+	REQUIRE(moved.has_value());
+	auto file = StoreFile::open(*claimed, this_boot(), fault);
+	REQUIRE(file.has_value());
+	CHECK((*file)->take_over(*moved) == 4);
+	AlertSearch search{.since = {}, .after = 0, .limit = 100};
+	REQUIRE((*file)->alerts(search).has_value());
+	CHECK(ids(search.found) == std::vector<std::uint64_t>{29, 30});
+}
+
 TEST_CASE("a migration for which the disk has no room changes nothing, and succeeds later") {
 	const TinyDisk disk;
 	if (!disk.is_mounted()) {
@@ -166,5 +252,5 @@ TEST_CASE("an older gate25 refuses the store of this one and says so") {
 	const auto refused = migrate(**database, store_migrations().first(1), directory.database());
 	REQUIRE(!refused.has_value());
 	CHECK(refused.error().kind == ErrorKind::conflict);
-	CHECK(contains(refused.error().text, "was written by a newer gate25 (schema 2, this one knows 1)"));
+	CHECK(contains(refused.error().text, "was written by a newer gate25 (schema 3, this one knows 1)"));
 }

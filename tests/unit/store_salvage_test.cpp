@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is taken over from a damaged file beside decisions: what was said of whom, reports, keys.
+// What is taken over from a damaged file beside decisions: what was said of whom, reports, keys, subscribers, notices.
+#include "core/subscriber_key.h"
 #include "store_damage.h"
 
 #include <map>
@@ -19,6 +20,8 @@ struct Told {
 	StoredState state;
 	Tallies tallies;
 	std::vector<AlertRow> alerts;
+	std::vector<Subscriber> subscribers;
+	Ids waiting;
 	Tallies all() const {
 		Tallies sums = tallies;
 		for (const AlertRow& row : alerts)
@@ -32,10 +35,18 @@ Told load(OpenStore& open) {
 	StoreVisitor visitor;
 	visitor.tally = [&](const Prefix& who, const Tally& tally) { CHECK(told.tallies.emplace(who, tally).second); };
 	visitor.alert = [&](const AlertRow& row) { told.alerts.push_back(row); };
+	visitor.subscriber = [&](Subscriber&& one) { told.subscribers.push_back(std::move(one)); };
+	visitor.notice = [&](Notice&& one) { told.waiting.push_back(one.id); };
 	auto state = open.store->load_each(in_time, visitor);
 	REQUIRE_MESSAGE(state.has_value(), (state ? "" : state.error().text));
 	told.state = std::move(*state);
 	return told;
+}
+
+std::vector<Notice> notices_of(OpenStore& open) {
+	NoticeQuery query{.ids = {}, .subject = {}, .decision = {}, .code = {}};
+	query.with_bodies = true;
+	return open.answer<std::vector<Notice>>([&](auto done) { open.store->notices(query, std::move(done)); }).value();
 }
 
 HeldReport report(std::uint64_t id) {
@@ -48,6 +59,20 @@ HeldReport report(std::uint64_t id) {
 	made.voucher.user = "postfix";
 	return made;
 }
+
+Notice notice(std::uint64_t id, NoticeState state) {
+	Notice made;
+	made.id = id;
+	made.made = made.due = noon;
+	made.state = state;
+	made.subject = subscriber_key("number 1");
+	made.channel = std::string(mail_channel);
+	made.to = "anna@customers.example";
+	made.body = "{\"id\": " + std::to_string(id) + "}";
+	return made;
+}
+
+constexpr unsigned subscriber_count = 800;
 
 // A thousand old alerts that are added up, a thousand new ones that are not, and one of each of the others.
 Tallies fill(const TemporaryDirectory& directory) {
@@ -65,6 +90,9 @@ Tallies fill(const TemporaryDirectory& directory) {
 	changes.emplace_back(report(3'002));
 	changes.emplace_back(report(3'003));
 	changes.emplace_back(StoredKey{"AA", noon, std::string("k\0y", 3)});
+	for (unsigned i = 0; i < subscriber_count; ++i) changes.emplace_back(Subscriber{"number " + std::to_string(i), "", ""});
+	changes.emplace_back(notice(3'004, NoticeState::waiting));
+	changes.emplace_back(notice(3'005, NoticeState::sent));
 	REQUIRE(open.commit(std::move(changes)).has_value());
 	open.load(in_time);
 	open.store->prune(noon);
@@ -79,23 +107,6 @@ void run_on_file(const TemporaryDirectory& directory, const char* script) {
 	REQUIRE_MESSAGE(ran.has_value(), (ran ? "" : ran.error().text));
 }
 
-// In the file's own order of bytes; the page that the table or index begins at.
-std::size_t root_page(const TemporaryDirectory& directory, const std::string& name) {
-	auto database = sql::Database::open(directory.database(), directory.path());
-	REQUIRE(database.has_value());
-	auto page = (*database)->integer("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'");
-	REQUIRE(page.has_value());
-	REQUIRE(page->has_value());
-	return static_cast<std::size_t>(**page);
-}
-
-void overwrite(const TemporaryDirectory& directory, std::size_t page) {
-	std::string bytes = bytes_of(directory.database());
-	REQUIRE(bytes.size() >= page * 4096);
-	bytes.replace((page - 1) * 4096, 4096, 4096, '\x5a');
-	std::ofstream(directory.database(), std::ios::binary) << bytes;
-}
-
 } // namespace
 
 TEST_CASE("when an index is damaged everything else is taken over") {
@@ -108,7 +119,14 @@ TEST_CASE("when an index is damaged everything else is taken over") {
 	CHECK(told.alerts.size() == 1'000);
 	CHECK(told.alerts.front().id == 1'001);
 	CHECK((told.all() == expected));
-	CHECK(told.state.next_id == 3'004);
+	CHECK(told.state.next_id == 3'006);
+	CHECK(told.subscribers.size() == subscriber_count);
+	CHECK(told.waiting == Ids{3'004});
+	const auto notices = notices_of(open);
+	REQUIRE(ids(notices) == Ids{3'005, 3'004});
+	CHECK(notices[0].body == "{\"id\": 3005}");
+	CHECK(notices[0].state == NoticeState::sent);
+	CHECK(notices[1].to == "anna@customers.example");
 	REQUIRE(ids(told.state.held) == Ids{3'002, 3'003});
 	CHECK(told.state.held[0].size == 5'000);
 	CHECK((open.held_report(3'003)->bytes == report(3'003).bytes));
@@ -153,6 +171,29 @@ TEST_CASE("a row that cannot be read is left out, met in the middle of a start t
 		CHECK(contains(told.state.warning, "row 3002 has no valid state"));
 		CHECK(ids(told.state.held) == Ids{3'003});
 	}
+	SUBCASE("an alert of a subscriber") {
+		run_on_file(directory, "UPDATE alert SET subscriber = 17 WHERE id = 1501; UPDATE alert SET step = 99 WHERE id = 1500");
+		OpenStore open(directory.path());
+		told = load(open);
+		CHECK(told.alerts.size() == 999);
+		CHECK(told.alerts[499].subscriber == subscriber_key_of(17));
+		expected = told.all();
+	}
+	SUBCASE("a subscriber: his name is not that of his key") {
+		run_on_file(directory, "UPDATE subscriber SET id = 'number 99999' WHERE id = 'number 7'");
+		OpenStore open(directory.path());
+		told = load(open);
+		CHECK(contains(told.state.warning, "has no valid name"));
+		CHECK(told.subscribers.size() == subscriber_count - 1);
+	}
+	SUBCASE("a notice") {
+		run_on_file(directory, "UPDATE notice SET kind = 'poem' WHERE id = 3004");
+		OpenStore open(directory.path());
+		told = load(open);
+		CHECK(contains(told.state.warning, "row 3004 has no valid kind"));
+		CHECK(told.waiting.empty());
+		CHECK(ids(notices_of(open)) == Ids{3'005});
+	}
 	CHECK((told.all() == expected));
 }
 
@@ -186,16 +227,32 @@ TEST_CASE("damage of the tallies costs those that stand on the damaged page") {
 		OpenStore open(directory.path());
 		before = load(open).tallies;
 	}
-	// The root of a tree that has more than one page says where its last one is.
-	const std::string bytes = bytes_of(directory.database());
-	const std::size_t pointer = (root_page(directory, "tally") - 1) * 4096 + 8;
-	std::size_t page = 0;
-	for (std::size_t i = 0; i < 4; ++i) page = page << 8U | static_cast<unsigned char>(bytes[pointer + i]);
-	overwrite(directory, page);
+	overwrite(directory, last_page(directory, "tally"));
 	OpenStore open(directory.path());
 	const Told told = load(open);
 	CHECK(told.alerts.size() == 1'000);
 	CHECK(told.tallies.size() > 50);
 	CHECK(told.tallies.size() < before.size());
 	for (const auto& [who, tally] : told.tallies) CHECK((tally == before.at(who)));
+}
+
+TEST_CASE("damage of the subscribers costs those that stand on the damaged page, and no notice") {
+	const TemporaryDirectory directory;
+	const Tallies expected = fill(directory);
+	overwrite(directory, last_page(directory, "subscriber"));
+	OpenStore open(directory.path());
+	const Told told = load(open);
+	CHECK((told.all() == expected));
+	CHECK(told.subscribers.size() > 300);
+	CHECK(told.subscribers.size() < subscriber_count);
+	CHECK(told.waiting == Ids{3'004});
+}
+
+TEST_CASE("a notice without its body is not taken over: it says nothing") {
+	const TemporaryDirectory directory;
+	fill(directory);
+	run_on_file(directory, "DELETE FROM notice_body WHERE id = 3004; UPDATE alert SET kind = 'poem' WHERE id = 1500");
+	OpenStore open(directory.path());
+	CHECK(load(open).waiting.empty());
+	CHECK(ids(notices_of(open)) == Ids{3'005});
 }

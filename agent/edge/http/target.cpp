@@ -19,31 +19,6 @@ int digit_of(char c) {
 	return -1;
 }
 
-// Bytes of the sequence that begins here, 0 when it is none (RFC 3629: no overlong form, no surrogate).
-std::size_t sequence_length(std::string_view text) {
-	const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-	const auto is_tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-	const unsigned first = byte(0);
-	if (first < 0x80) return 1;
-	if (first < 0xc2) return 0;
-	if (first < 0xe0) return is_tail(1) ? 2 : 0;
-	if (first < 0xf0) {
-		const bool is_wrong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f);
-		return !is_wrong && is_tail(1) && is_tail(2) ? 3 : 0;
-	}
-	const bool is_wrong = first > 0xf4 || (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f);
-	return !is_wrong && is_tail(1) && is_tail(2) && is_tail(3) ? 4 : 0;
-}
-
-bool is_utf8(std::string_view text) {
-	while (!text.empty()) {
-		const std::size_t length = sequence_length(text);
-		if (length == 0) return false;
-		text.remove_prefix(length);
-	}
-	return true;
-}
-
 Result<std::string> decode(std::string_view text, Place place) {
 	std::string decoded;
 	decoded.reserve(text.size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/history_reader.h"
+#include "core/subscriber_key.h"
 #include "edge/store/schema.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ constexpr HistoryTable audit_table{"audit", "(?1 IS NULL OR at >= ?1)"};
 
 // Rows of a decision are found through it, by an index that the first half makes usable.
 constexpr const char* of_decision = " AND decision <> 0 AND decision = ?3";
+constexpr const char* of_no_decision = " AND decision = 0 AND family IS NOT NULL";
 
 // Some milliseconds of reading.
 constexpr std::int64_t rows_to_try = 20000;
@@ -55,9 +57,11 @@ Result<void> fetch(sql::Database& database, const std::string& columns_from_tabl
 
 Result<History> HistoryReader::read(const HistoryQuery& query) {
 	Found found;
-	auto ran = query.id       ? find_by_number(found, query)
-	           : query.within ? find_within(found, query)
-	                          : find_latest(found, query);
+	const bool is_of_subscriber = query.within && is_subscriber_key(*query.within);
+	auto ran = query.id           ? find_by_number(found, query)
+	           : is_of_subscriber ? find_of_subscriber(found, query)
+	           : query.within     ? find_within(found, query)
+	                              : find_latest(found, query);
 	if (!ran) return fail(ran.error());
 	if (!query.with_alerts) found.alerts.clear();
 	for (Numbers* numbers : {&found.quarantines, &found.exemptions, &found.alerts, &found.audit})
@@ -76,6 +80,12 @@ Result<void> HistoryReader::find(Numbers& numbers, const HistoryTable& table, co
 		numbers.push_back(static_cast<std::uint64_t>(row.integer(0)));
 		return {};
 	});
+}
+
+HistoryReader::Numbers HistoryReader::decisions_of(const Found& found) {
+	Numbers decisions = found.quarantines;
+	decisions.insert(decisions.end(), found.exemptions.begin(), found.exemptions.end());
+	return decisions;
 }
 
 Result<void> HistoryReader::find_by_number(Found& found, const HistoryQuery& query) {
@@ -98,10 +108,31 @@ Result<void> HistoryReader::find_latest(Found& found, const HistoryQuery& query)
 	return ran;
 }
 
+// Nothing contains a key and a key contains nothing. His alerts and what belongs to his decisions.
+Result<void> HistoryReader::find_of_subscriber(Found& found, const HistoryQuery& query) {
+	const Prefix& key = *query.within;
+	const auto since = since_seconds(query);
+	auto ran = find_exactly(found.quarantines, quarantine_table, "", query, key);
+	if (ran) ran = find_exactly(found.exemptions, exemption_table, "", query, key);
+	if (ran) ran = find_exactly(found.audit, audit_table, of_no_decision, query, key);
+	if (ran && query.with_alerts)
+		ran = find(found.alerts, alert_table, " AND subscriber IS NOT NULL AND subscriber = ?3", since, query.limit,
+		           subscriber_bits(key));
+	if (!ran) return ran;
+	keep_newest(found.quarantines, query.limit);
+	keep_newest(found.exemptions, query.limit);
+	for (const std::uint64_t decision : decisions_of(found)) {
+		if (query.with_alerts) ran = find(found.alerts, alert_table, of_decision, since, query.limit, decision);
+		if (ran) ran = find(found.audit, audit_table, of_decision, since, query.limit, decision);
+		if (!ran) return ran;
+	}
+	return {};
+}
+
 Result<void> HistoryReader::find_within(Found& found, const HistoryQuery& query) {
 	auto ran = find_overlapping(found.quarantines, quarantine_table, "", query);
 	if (ran) ran = find_overlapping(found.exemptions, exemption_table, "", query);
-	if (ran) ran = find_overlapping(found.audit, audit_table, " AND decision = 0 AND family IS NOT NULL", query);
+	if (ran) ran = find_overlapping(found.audit, audit_table, of_no_decision, query);
 	if (!ran) return ran;
 	keep_newest(found.quarantines, query.limit);
 	keep_newest(found.exemptions, query.limit);
@@ -114,12 +145,15 @@ Result<void> HistoryReader::find_overlapping(Numbers& numbers, const HistoryTabl
 	const Prefix& prefix = *query.within;
 	const std::string longer = condition + " AND length >= " + std::to_string(prefix.length());
 	auto ran = find_contained(numbers, table, longer, query);
-	for (unsigned length = 0; ran && length < prefix.length(); ++length) {
-		const Address network = prefix.address().masked(length);
-		ran = find(numbers, table, condition + " AND family = ?3 AND address = ?4 AND length = ?5",
-		           since_seconds(query), query.limit, family_number(prefix.family()), network.bytes(), length);
-	}
+	for (unsigned length = 0; ran && length < prefix.length(); ++length)
+		ran = find_exactly(numbers, table, condition, query, Prefix::of(prefix.address(), length));
 	return ran;
+}
+
+Result<void> HistoryReader::find_exactly(Numbers& numbers, const HistoryTable& table, const std::string& condition,
+                                         const HistoryQuery& query, const Prefix& prefix) {
+	return find(numbers, table, condition + " AND family = ?3 AND address = ?4 AND length = ?5", since_seconds(query),
+	            query.limit, family_number(prefix.family()), prefix.address().bytes(), prefix.length());
 }
 
 // Of a large prefix the newest rows are mostly found sooner among all rows from the newest on than in its
@@ -159,15 +193,15 @@ Result<void> HistoryReader::find_reports_within(Found& found, const HistoryQuery
 	const int family = family_number(prefix.family());
 	const Address last = prefix.last();
 	auto ran = find_contained(found.alerts, alert_table, " AND decision = 0", query);
+	// The decision about somebody who was told by a source stands under his key.
+	if (ran) ran = find_contained(found.alerts, alert_table, " AND subscriber IS NOT NULL AND decision <> 0", query);
 	if (!ran) return ran;
 	const std::string from_here = std::string(of_decision) + " AND family = ?4 AND address BETWEEN ?5 AND ?6";
-	for (const Numbers* decisions : {&found.quarantines, &found.exemptions}) {
-		for (const std::uint64_t decision : *decisions) {
-			ran = find(found.alerts, alert_table, from_here, since, query.limit, decision, family,
-			           prefix.address().bytes(), last.bytes());
-			if (ran) ran = find(found.audit, audit_table, of_decision, since, query.limit, decision);
-			if (!ran) return ran;
-		}
+	for (const std::uint64_t decision : decisions_of(found)) {
+		ran = find(found.alerts, alert_table, from_here, since, query.limit, decision, family, prefix.address().bytes(),
+		           last.bytes());
+		if (ran) ran = find(found.audit, audit_table, of_decision, since, query.limit, decision);
+		if (!ran) return ran;
 	}
 	return {};
 }

@@ -33,12 +33,16 @@ private:
 		Numbers audit;
 	};
 	Result<void> find_by_number(Found& found, const HistoryQuery& query);
+	Result<void> find_of_subscriber(Found& found, const HistoryQuery& query);
 	Result<void> find_within(Found& found, const HistoryQuery& query);
 	Result<void> find_latest(Found& found, const HistoryQuery& query);
 	Result<void> find_reports_within(Found& found, const HistoryQuery& query);
+	static Numbers decisions_of(const Found& found);
 	// `condition`: empty, or further conditions that begin with " AND ".
 	Result<void> find_overlapping(Numbers& numbers, const HistoryTable& table, const std::string& condition,
 	                              const HistoryQuery& query);
+	Result<void> find_exactly(Numbers& numbers, const HistoryTable& table, const std::string& condition,
+	                          const HistoryQuery& query, const Prefix& prefix);
 	Result<void> find_contained(Numbers& numbers, const HistoryTable& table, const std::string& condition,
 	                            const HistoryQuery& query);
 	Result<void> find_among_newest(Numbers& numbers, const HistoryTable& table, const std::string& condition,

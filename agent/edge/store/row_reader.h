@@ -30,6 +30,9 @@ public:
 	[[nodiscard]] Result<HeldReport> held(const sql::Row& row) const;
 	[[nodiscard]] Result<StoredKey> key(const sql::Row& row) const;
 	[[nodiscard]] Result<std::pair<Prefix, Tally>> tally(const sql::Row& row) const;
+	[[nodiscard]] Result<Subscriber> subscriber(const sql::Row& row) const;
+	// Without its body.
+	[[nodiscard]] Result<Notice> notice(const sql::Row& row) const;
 
 	// The part of a quarantine that its index needs.
 	[[nodiscard]] Result<Begin> begin(const sql::Row& row) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Rows of what was reported. Schema version 2 says what NULL stands for.
+// Rows of what was reported. Schema versions 2 and 3 say what NULL stands for.
+#include "core/subscriber_key.h"
 #include "edge/store/row_reader.h"
 #include "edge/store/schema.h"
 
@@ -12,7 +13,8 @@ namespace {
 namespace column {
 enum : int {
 	id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why, flags, step,
-	length, weight, proof, proof_why, attributed, signers, format, report_id, key, repeats, evidence
+	length, weight, proof, proof_why, attributed, signers, format, report_id, key, repeats, evidence,
+	subscriber
 };
 } // namespace column
 
@@ -99,7 +101,9 @@ Result<void> RowReader::read_attribution(const sql::Row& row, AlertRow& read) co
 	const std::int64_t length = row.is_null(column::length) ? usual_length(read.alert.address.family())
 	                                                        : row.integer(column::length);
 	if (length < 0 || length > address_bits(read.alert.address.family())) return damaged(row, "prefix length");
-	read.subscriber = Prefix::of(read.alert.address, static_cast<unsigned>(length));
+	read.subscriber = row.is_null(column::subscriber)
+	                      ? Prefix::of(read.alert.address, static_cast<unsigned>(length))
+	                      : subscriber_key_of(static_cast<std::uint64_t>(row.integer(column::subscriber)));
 	Attribution& reporter = read.reporter;
 	reporter.weight = row.is_null(column::weight) ? one_point : row.integer(column::weight);
 	if (reporter.weight < 0 || reporter.weight > most_weight) return damaged(row, "weight");

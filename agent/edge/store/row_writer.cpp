@@ -59,7 +59,7 @@ Result<RowTable> RowTable::prepare(sql::Database& database, std::string_view tab
 // --- RowWriter ----------------------------------------------------------------------------------------
 
 Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot) {
-	RowWriter writer(boot);
+	RowWriter writer(database, boot);
 	struct Part {
 		RowTable* table;
 		std::string_view name;
@@ -69,7 +69,8 @@ Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot
 	                         Part{&writer.exemption_, "exemption", exemption_columns},
 	                         Part{&writer.alert_, "alert", alert_columns},
 	                         Part{&writer.audit_, "audit", audit_columns},
-	                         Part{&writer.held_, "held_report", held_columns}}) {
+	                         Part{&writer.held_, "held_report", held_columns},
+	                         Part{&writer.notice_, "notice", notice_columns}}) {
 		auto prepared = RowTable::prepare(database, part.name, part.columns);
 		if (!prepared) return fail(prepared.error());
 		*part.table = std::move(*prepared);
@@ -80,6 +81,9 @@ Result<RowWriter> RowWriter::prepare(sql::Database& database, const BootId& boot
 	};
 	for (const Single& one :
 	     {Single{&writer.held_bytes_, "INSERT OR IGNORE INTO held_bytes (id, signature, bytes) VALUES (?1, ?2, ?3)"},
+	      Single{&writer.notice_body_, "INSERT OR REPLACE INTO notice_body (id, body) VALUES (?1, ?2)"},
+	      Single{&writer.change_subscriber_, "UPDATE subscriber SET mail = ?3, language = ?4 WHERE key = ?1 AND id = ?2"},
+	      Single{&writer.add_subscriber_, "INSERT OR IGNORE INTO subscriber (key, id, mail, language) VALUES (?1, ?2, ?3, ?4)"},
 	      Single{&writer.repeat_, "UPDATE alert SET repeats = ifnull(repeats, 0) + 1 WHERE id = ?1"},
 	      Single{&writer.key_, "INSERT OR REPLACE INTO openpgp_key (key, fetched, bytes) VALUES (?1, ?2, ?3)"}}) {
 		auto prepared = database.prepare(one.text);

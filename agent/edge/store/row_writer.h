@@ -57,7 +57,7 @@ public:
 	[[nodiscard]] Result<void> write(const Change& change, std::vector<Begin>& begun);
 
 private:
-	explicit RowWriter(const BootId& boot) : boot_(boot) {}
+	RowWriter(sql::Database& database, const BootId& boot) : database_(&database), boot_(boot) {}
 	Result<bool> write_row(const Quarantine& quarantine);
 	Result<bool> write_row(const Exemption& exemption);
 	Result<bool> write_row(const AlertRow& alert);
@@ -65,14 +65,21 @@ private:
 	Result<bool> write_row(const Repeat& repeat);
 	Result<bool> write_row(const HeldReport& report);
 	Result<bool> write_row(const StoredKey& key);
+	Result<bool> write_row(const Subscriber& subscriber);
+	Result<bool> write_row(const Notice& notice);
 
+	sql::Database* database_;
 	BootId boot_;
 	RowTable quarantine_;
 	RowTable exemption_;
 	RowTable alert_;
 	RowTable audit_;
 	RowTable held_;
+	RowTable notice_;
 	sql::Statement held_bytes_;
+	sql::Statement notice_body_;
+	sql::Statement add_subscriber_;
+	sql::Statement change_subscriber_;
 	sql::Statement repeat_;
 	sql::Statement key_;
 };

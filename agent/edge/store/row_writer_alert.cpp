@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What was reported, into rows. There are more alerts than anything else, so what is usual or empty is NULL.
+#include "core/subscriber_key.h"
 #include "edge/store/row_writer.h"
 #include "edge/store/schema.h"
 #include "edge/store/stored_time.h"
@@ -43,10 +44,16 @@ std::string lines_from(const std::vector<std::string>& texts) {
 	return lines;
 }
 
-// The length alone is kept. Somebody whose prefix does not contain the address stands for the address alone.
+// Of a prefix the length alone is kept. Somebody whose prefix does not contain the address stands for the address alone.
 unsigned length_of(const AlertRow& row) {
 	const Address& address = row.alert.address;
+	if (is_subscriber_key(row.subscriber)) return usual_length(address.family());
 	return row.subscriber.contains(address) ? row.subscriber.length() : address_bits(address.family());
+}
+
+Number key_of(const AlertRow& row) {
+	if (!is_subscriber_key(row.subscriber)) return std::nullopt;
+	return static_cast<std::int64_t>(subscriber_bits(row.subscriber));
 }
 
 bool is_usual(const Attribution& reporter, const Voucher& voucher) {
@@ -72,7 +79,8 @@ Result<bool> RowWriter::write_row(const AlertRow& row) {
 	                    flags_of(row), row.step, unless(usual_length(alert.address.family()), length_of(row)),
 	                    unless(one_point, reporter.weight), proof, proof_why, attributed, unless_empty(signers), format,
 	                    unless_empty(alert.id), unless(0, static_cast<std::int64_t>(row.key)),
-	                    unless(0, static_cast<std::int64_t>(row.repeats)), unless_empty(alert.evidence));
+	                    unless(0, static_cast<std::int64_t>(row.repeats)), unless_empty(alert.evidence),
+	                    key_of(row));
 }
 
 // An alert that was forgotten meanwhile came again: there is nothing left to say it of.

@@ -166,7 +166,50 @@ CREATE TABLE openpgp_key (
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 2> migrations{version_1, version_2};
+// Subscribers and notices to them. A key (core/subscriber_key.h) is kept as its 64 bits. `subscriber` of an alert NULL:
+// taken for the prefix round its address. The indexes hold only alerts that have one: of an older file they are empty.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE alert ADD COLUMN subscriber INTEGER;
+CREATE INDEX alert_subscriber ON alert (subscriber) WHERE subscriber IS NOT NULL;
+-- Of the others those with a decision are found through it; this one stands under the key.
+CREATE INDEX alert_decided_address ON alert (family, address) WHERE subscriber IS NOT NULL AND decision <> 0;
+
+CREATE TABLE subscriber (
+	key      INTEGER PRIMARY KEY,
+	id       TEXT NOT NULL,
+	mail     TEXT NOT NULL,
+	language TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE notice (
+	id        INTEGER PRIMARY KEY,
+	family    INTEGER NOT NULL CHECK (family IN (4, 6)),
+	address   BLOB    NOT NULL CHECK (length(address) = iif(family = 4, 4, 16)),
+	length    INTEGER NOT NULL CHECK (length BETWEEN 0 AND 128),
+	made      INTEGER NOT NULL,
+	ended     INTEGER,
+	due       INTEGER NOT NULL,
+	decision  INTEGER NOT NULL,
+	tries     INTEGER NOT NULL,
+	kind      TEXT    NOT NULL,
+	state     TEXT    NOT NULL,
+	channel   TEXT    NOT NULL,
+	recipient TEXT    NOT NULL,
+	code      TEXT    NOT NULL,
+	problem   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX notice_waiting ON notice (id) WHERE state = 'waiting';
+CREATE INDEX notice_subject ON notice (family, address, length);
+CREATE INDEX notice_decision ON notice (decision) WHERE decision <> 0;
+CREATE INDEX notice_code ON notice (code) WHERE code <> '';
+-- Apart from its row, as held_bytes are.
+CREATE TABLE notice_body (
+	id   INTEGER PRIMARY KEY,
+	body TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array<const char*, 3> migrations{version_1, version_2, version_3};
 
 Result<void> run_migrations(sql::Database& database, std::span<const char* const> scripts, std::size_t from) {
 	auto transaction = sql::Transaction::begin(database);
@@ -188,7 +231,8 @@ std::span<const char* const> store_migrations() {
 
 Result<void> configure_connection(sql::Database& database) {
 	// No mmap: a file that somebody truncates would be a SIGBUS. The log file keeps its size up to the
-	// limit, so a commit rarely has to grow it. A larger cache made an import of a million no faster.
+	// limit, so a commit rarely has to grow it. A larger cache made an import of a million no faster. What is
+	// deleted is overwritten, or forget() could not keep its word: rows leave names behind long before they are forgotten.
 	return database.run("PRAGMA busy_timeout = 5000;"
 	                    "PRAGMA mmap_size = 0;"
 	                    "PRAGMA journal_mode = WAL;"
@@ -196,6 +240,7 @@ Result<void> configure_connection(sql::Database& database) {
 	                    "PRAGMA foreign_keys = ON;"
 	                    "PRAGMA trusted_schema = OFF;"
 	                    "PRAGMA cell_size_check = ON;"
+	                    "PRAGMA secure_delete = ON;"
 	                    "PRAGMA temp_store = MEMORY;"
 	                    "PRAGMA cache_size = -4000;"
 	                    "PRAGMA journal_size_limit = 16777216;");

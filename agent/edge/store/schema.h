@@ -20,7 +20,7 @@ inline constexpr std::string_view exemption_columns =
 	"ended_by, ended_reason";
 inline constexpr std::string_view alert_columns =
 	"id, family, address, received, at, port, count, decision, kind, reporter, made_by, outcome, why, flags, step, "
-	"length, weight, proof, proof_why, attributed, signers, format, report_id, key, repeats, evidence";
+	"length, weight, proof, proof_why, attributed, signers, format, report_id, key, repeats, evidence, subscriber";
 inline constexpr std::string_view audit_columns =
 	"id, at, decision, family, address, length, who, what, subject, why";
 inline constexpr std::string_view held_columns =
@@ -29,6 +29,9 @@ inline constexpr std::string_view held_columns =
 inline constexpr std::string_view tally_columns =
 	"family, address, length, ham, spam, missed_spam, bot, malware";
 inline constexpr std::string_view key_columns = "key, fetched, bytes";
+inline constexpr std::string_view subscriber_columns = "key, id, mail, language";
+inline constexpr std::string_view notice_columns =
+	"id, family, address, length, made, ended, due, decision, tries, kind, state, channel, recipient, code, problem";
 
 // The sum of these is the column `flags` of an alert, and the first three of a held report.
 namespace row_flag {

@@ -202,7 +202,15 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view query) {
 }
 
 Result<void> Database::check_whole() {
-	auto check = prepare("PRAGMA quick_check(1)");
+	return check_with("PRAGMA quick_check(1)");
+}
+
+Result<void> Database::check_table(std::string_view name) {
+	return check_with("PRAGMA quick_check(" + std::string(name) + ")");
+}
+
+Result<void> Database::check_with(std::string_view pragma) {
+	auto check = prepare(pragma);
 	if (!check) return fail(check.error());
 	return check->each([this](const Row& row) -> Result<void> {
 		if (row.text(0) == "ok") return {};
@@ -228,6 +236,10 @@ int Database::changed_rows() const {
 	return sqlite3_changes(handle_.get());
 }
 
+std::int64_t Database::last_number() const {
+	return sqlite3_last_insert_rowid(handle_.get());
+}
+
 void Database::give_back_memory() {
 	sqlite3_db_release_memory(handle_.get());
 }
@@ -235,6 +247,11 @@ void Database::give_back_memory() {
 Error Database::damage(std::string_view what) {
 	last_fault_ = Fault::damaged;
 	return {ErrorKind::storage, failure_text(0, what), 0};
+}
+
+Error Database::refuse(std::string_view what) {
+	last_fault_ = Fault::row;
+	return {ErrorKind::bad_input, failure_text(0, what), 0};
 }
 
 Error Database::failure(int code) {

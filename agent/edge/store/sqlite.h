@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The SQLite C API with owners and errors. The only place that knows <sqlite3.h>.
+// The SQLite C API with owners and errors. The only place that knows <sqlite3.h>; sqlite_file.cpp has what lies below
+// its tables.
 #pragma once
 
 #include "core/result.h"
@@ -126,13 +127,25 @@ public:
 	[[nodiscard]] Result<std::optional<std::int64_t>> integer(std::string_view query);
 	// Looks through the whole file: an error when it is damaged anywhere.
 	[[nodiscard]] Result<void> check_whole();
+	// Looks through one table and its indices.
+	[[nodiscard]] Result<void> check_table(std::string_view name);
 	// Copies the log into the database file as far as readers allow. How many pages of the log are left.
 	[[nodiscard]] Result<int> checkpoint();
+	// The same for all of it, and cuts the log to nothing. ErrorKind::busy: another program reads an older state, or
+	// writes; a tenth of a second was waited for it.
+	[[nodiscard]] Result<void> empty_log();
+	// The file itself, below SQLite: the log is empty, and nobody else writes, since a transaction is open.
+	[[nodiscard]] Result<bool> is_log_empty();
+	[[nodiscard]] Result<void> read_file(std::int64_t from, std::span<char> bytes);
+	[[nodiscard]] Result<void> zero_file(std::int64_t from, std::size_t count);
+	[[nodiscard]] Result<void> sync_file();
 	// Pages in the log after the last commit.
 	int log_pages() const { return log_pages_; }
 	bool is_in_transaction() const;
 	// By the last statement that changes rows.
 	int changed_rows() const;
+	// The row id of the last row that was added.
+	std::int64_t last_number() const;
 	void give_back_memory();
 
 	// Of the last call that failed; stays until clear_fault().
@@ -140,12 +153,16 @@ public:
 	void clear_fault() { last_fault_ = Fault::none; }
 	// Also for values that cannot be: a row that no gate25 wrote.
 	Error damage(std::string_view what);
+	// For a row that SQLite would take.
+	Error refuse(std::string_view what);
 
 private:
 	friend class Statement;
 	friend class Transaction;
 	Database(std::string path, std::string directory) : path_(std::move(path)), directory_(std::move(directory)) {}
+	Result<void> check_with(std::string_view pragma);
 	Error failure(int code);
+	Error file_failure(int code);
 	std::string failure_text(int system_error, std::string_view message) const;
 
 	struct Close {

@@ -57,6 +57,15 @@ void SqliteStore::find_key(const std::string& key, std::function<void(Result<std
 	worker_.ask<std::optional<StoredKey>>([key](StoreFile& file) { return file.find_key(key); }, std::move(done));
 }
 
+void SqliteStore::notices(NoticeQuery query, std::function<void(Result<std::vector<Notice>>)> done) {
+	worker_.ask<std::vector<Notice>>([query = std::move(query)](StoreFile& file) { return file.notices(query); },
+	                                 std::move(done));
+}
+
+void SqliteStore::forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) {
+	worker_.forget(subscriber, std::move(done));
+}
+
 void SqliteStore::prune(UnixTime older_than) {
 	worker_.prune(older_than);
 }

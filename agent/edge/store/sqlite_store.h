@@ -27,6 +27,8 @@ public:
 	            std::function<void(Result<std::vector<AlertRow>>)> done) override;
 	void held_report(std::uint64_t id, std::function<void(Result<HeldReport>)> done) override;
 	void find_key(const std::string& key, std::function<void(Result<std::optional<StoredKey>>)> done) override;
+	void notices(NoticeQuery query, std::function<void(Result<std::vector<Notice>>)> done) override;
+	void forget(const Prefix& subscriber, std::function<void(Result<std::uint64_t>)> done) override;
 	void prune(UnixTime older_than) override;
 	StoreHealth health() const override { return worker_.health(); }
 	// Whether the file is still where it was opened: somebody may have deleted it.

@@ -17,7 +17,8 @@ constexpr int log_pages_too_many = 16000;
 constexpr std::string_view highest_number = R"sql(
 SELECT max((SELECT id FROM last_number), ifnull((SELECT max(id) FROM quarantine), 0),
 	ifnull((SELECT max(id) FROM exemption), 0), ifnull((SELECT max(id) FROM alert), 0),
-	ifnull((SELECT max(id) FROM audit), 0), ifnull((SELECT max(id) FROM held_report), 0)))sql";
+	ifnull((SELECT max(id) FROM audit), 0), ifnull((SELECT max(id) FROM held_report), 0),
+	ifnull((SELECT max(id) FROM notice), 0)))sql";
 
 // Some milliseconds of reading.
 constexpr std::size_t alerts_per_step = 4000;
@@ -67,6 +68,15 @@ Result<std::uint64_t> StoreFile::next_number() {
 	auto highest = database_->integer(highest_number);
 	if (!highest) return fail(highest.error());
 	return static_cast<std::uint64_t>(highest->value_or(0)) + 1;
+}
+
+// Before the highest row may go.
+Result<void> StoreFile::keep_highest_number() {
+	auto number = next_number();
+	if (!number) return fail(number.error());
+	auto statement = database_->prepare("UPDATE last_number SET id = ?1 WHERE id < ?1");
+	if (!statement) return fail(statement.error());
+	return statement->bind(*number - 1).run();
 }
 
 Result<History> StoreFile::history(const HistoryQuery& query) {

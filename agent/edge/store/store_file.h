@@ -40,6 +40,22 @@ struct PruneStep {
 	std::vector<Begin> forgotten; // quarantines
 };
 
+// What Store::forget() asks for, and how far it has come.
+struct Forgetting {
+	Prefix key;
+	std::string name{};               // empty: no row says it
+	std::uint64_t rows = 0;
+	std::vector<Begin> forgotten{};   // quarantines of the last step
+	bool is_begun = false;
+	bool is_audit_seen = false;
+	bool are_rows_gone = false;
+	std::size_t table = 0;            // what to go on with
+	std::int64_t audit_seen = 0;
+	std::int64_t last_audit = 0;
+	std::int64_t page = 0;
+	unsigned tries = 0;               // in vain, for another program uses the file
+};
+
 class StoreFile {
 public:
 	// Makes or migrates the file. `fault` says whether a failure means that the file is damaged.
@@ -62,6 +78,10 @@ public:
 	// Forgets what is older among the next few thousand rows. Begins at the first row after a last step and
 	// when the time is another one than before.
 	[[nodiscard]] Result<PruneStep> prune_step(UnixTime older_than);
+	// Newest first.
+	[[nodiscard]] Result<std::vector<Notice>> notices(const NoticeQuery& query);
+	// Forgets some more rows, or wipes some more pages; whether that was the end of it.
+	[[nodiscard]] Result<bool> forget_step(Forgetting& forgetting);
 	// Writes something that changes nothing: whether the disk takes it again.
 	[[nodiscard]] Result<void> probe();
 	// Copies the log into the database when it has grown enough to be worth it.
@@ -91,6 +111,8 @@ private:
 	Result<void> load_held(std::vector<HeldReport>& held);
 	Result<void> load_tallies(const StoreVisitor& visitor);
 	Result<void> load_alerts(const StoreVisitor& visitor);
+	Result<void> load_subscribers(const StoreVisitor& visitor);
+	Result<void> load_notices(const StoreVisitor& visitor);
 	Result<std::int64_t> folded_to();
 	UnixTime time_now() const;
 	Result<std::int64_t> last_old_alert(std::int64_t folded);
@@ -101,6 +123,15 @@ private:
 	Result<void> write_savepoint(PendingCommit& commit);
 	Result<void> write_changes(PendingCommit& commit);
 	Result<std::uint64_t> next_number();
+	Result<void> keep_highest_number();
+	Result<void> begin_forgetting(Forgetting& forgetting);
+	Result<void> nothing_stands(const Forgetting& forgetting);
+	Result<void> forget_rows(Forgetting& forgetting);
+	Result<std::int64_t> forget_from(Forgetting& forgetting, std::int64_t most);
+	Result<std::int64_t> forget_quarantines(Forgetting& forgetting, std::int64_t most);
+	Result<void> forget_audit(Forgetting& forgetting);
+	Result<bool> scrub(Forgetting& forgetting);
+	Result<bool> scrub_some(Forgetting& forgetting);
 	Result<void> prune_numbers(std::int64_t first, std::int64_t last, UnixTime older_than, PruneStep& step);
 
 	std::string directory_;

@@ -20,6 +20,8 @@ Result<StoredState> StoreFile::load(const Now& now, const StoreVisitor& visitor,
 	if (ran) ran = load_held(state.held);
 	if (ran && visitor.tally) ran = load_tallies(visitor);
 	if (ran && visitor.alert) ran = load_alerts(visitor);
+	if (ran && visitor.subscriber) ran = load_subscribers(visitor);
+	if (ran && visitor.notice) ran = load_notices(visitor);
 	if (!ran) return fail(ran.error());
 	auto number = next_number();
 	if (!number) return fail(number.error());

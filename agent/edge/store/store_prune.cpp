@@ -19,17 +19,21 @@ SELECT min(id) FROM (SELECT min(id) AS id FROM quarantine WHERE id > ?1
 	UNION ALL SELECT min(id) FROM exemption WHERE id > ?1
 	UNION ALL SELECT min(id) FROM alert WHERE id > ?1
 	UNION ALL SELECT min(id) FROM audit WHERE id > ?1
-	UNION ALL SELECT min(id) FROM held_report WHERE id > ?1))sql";
+	UNION ALL SELECT min(id) FROM held_report WHERE id > ?1
+	UNION ALL SELECT min(id) FROM notice WHERE id > ?1))sql";
 
 // An alert goes only when it is in the tallies. A key is fetched anew when it is needed again; they have no numbers
 // and are looked through with each step: there are few.
-constexpr std::array<std::string_view, 6> forget{
+constexpr std::array<std::string_view, 8> forget{
 	"DELETE FROM exemption WHERE id BETWEEN ?1 AND ?2 AND ended < ?3",
 	"DELETE FROM alert WHERE id BETWEEN ?1 AND min(?2, (SELECT alert FROM folded)) AND received < ?3",
 	"DELETE FROM audit WHERE id BETWEEN ?1 AND ?2 AND at < ?3",
 	"DELETE FROM held_bytes WHERE id IN (SELECT id FROM held_report WHERE id BETWEEN ?1 AND ?2"
 	" AND state = 'closed' AND ended < ?3)",
 	"DELETE FROM held_report WHERE id BETWEEN ?1 AND ?2 AND state = 'closed' AND ended < ?3",
+	"DELETE FROM notice_body WHERE id IN (SELECT id FROM notice WHERE id BETWEEN ?1 AND ?2"
+	" AND state <> 'waiting' AND ifnull(ended, made) < ?3)",
+	"DELETE FROM notice WHERE id BETWEEN ?1 AND ?2 AND state <> 'waiting' AND ifnull(ended, made) < ?3",
 	"DELETE FROM openpgp_key WHERE fetched < ?3 AND ?1 <= ?2"};
 
 } // namespace
@@ -64,27 +68,22 @@ Result<void> StoreFile::prune_numbers(std::int64_t first, std::int64_t last, Uni
 	const std::int64_t before = older_than.time_since_epoch().count();
 	auto transaction = sql::Transaction::begin(*database_);
 	if (!transaction) return fail(transaction.error());
-	// Before the highest row may go.
-	auto number = next_number();
-	if (!number) return fail(number.error());
-	auto statement = database_->prepare("UPDATE last_number SET id = ?1 WHERE id < ?1");
-	if (!statement) return fail(statement.error());
-	auto ran = statement->bind(*number - 1).run();
+	auto ran = keep_highest_number();
 	if (!ran) return ran;
 	for (const std::string_view text : forget) {
-		statement = database_->prepare(text);
+		auto statement = database_->prepare(text);
 		if (!statement) return fail(statement.error());
 		ran = statement->bind(first, last, before).run();
 		if (!ran) return ran;
 	}
-	statement = database_->prepare("DELETE FROM quarantine WHERE id BETWEEN ?1 AND ?2 AND ended < ?3 RETURNING " +
+	auto statement = database_->prepare("DELETE FROM quarantine WHERE id BETWEEN ?1 AND ?2 AND ended < ?3 RETURNING " +
 	                               std::string(quarantine_columns));
 	if (!statement) return fail(statement.error());
 	const RowReader reader(*database_, boot_, loaded_at_);
 	ran = statement->bind(first, last, before).each([&](const sql::Row& row) -> Result<void> {
 		auto begin = reader.begin(row);
 		if (!begin) return fail(begin.error());
-		step.forgotten.push_back(*begin);
+		if (!RowReader::is_monitored(row)) step.forgotten.push_back(*begin);
 		return {};
 	});
 	if (!ran) return ran;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/store_worker.h"
+#include "core/subscriber_key.h"
 #include "edge/store/open_file.h"
 #include "edge/store/quiet_thread.h"
 
@@ -48,6 +49,21 @@ StoreVisitor each_once(const StoreVisitor& visitor) {
 			visitor.alert(row);
 		};
 	}
+	if (visitor.subscriber) {
+		once.subscriber = [&visitor, last = std::optional<std::int64_t>()](Subscriber&& read) mutable {
+			const auto key = static_cast<std::int64_t>(subscriber_bits(subscriber_key(read.id)));
+			if (last && key <= *last) return;
+			last = key;
+			visitor.subscriber(std::move(read));
+		};
+	}
+	if (visitor.notice) {
+		once.notice = [&visitor, last = std::uint64_t{0}](Notice&& read) mutable {
+			if (read.id <= last) return;
+			last = read.id;
+			visitor.notice(std::move(read));
+		};
+	}
 	return once;
 }
 
@@ -91,6 +107,18 @@ void StoreWorker::alerts(AlertSearch search, std::function<void(Result<std::vect
 		auto is_over = file.alerts(search);
 		if (is_over && !*is_over) return false;
 		auto answer = std::make_shared<Result<std::vector<AlertRow>>>(std::move(search.found));
+		if (!is_over) *answer = fail(is_over.error());
+		post_to_loop_([answer, done = std::move(done)] { done(std::move(*answer)); });
+		return true;
+	});
+}
+
+void StoreWorker::forget(const Prefix& key, std::function<void(Result<std::uint64_t>)> done) {
+	add_question([this, forgetting = Forgetting{.key = key}, done = std::move(done)](StoreFile& file) mutable {
+		auto is_over = file.forget_step(forgetting);
+		forget_begins(std::exchange(forgetting.forgotten, {}));
+		if (is_over && !*is_over) return false;
+		auto answer = std::make_shared<Result<std::uint64_t>>(forgetting.rows);
 		if (!is_over) *answer = fail(is_over.error());
 		post_to_loop_([answer, done = std::move(done)] { done(std::move(*answer)); });
 		return true;
@@ -242,8 +270,12 @@ void StoreWorker::prune_some(UnixTime older_than) {
 		// Somebody may have asked anew meanwhile.
 		if (prune_older_than_ == older_than) prune_older_than_.reset();
 	}
-	if (!step || step->forgotten.empty()) return;
-	post_to_loop_([begins = begins_, forgotten = std::move(step->forgotten)] {
+	if (step) forget_begins(std::move(step->forgotten));
+}
+
+void StoreWorker::forget_begins(std::vector<Begin> forgotten) {
+	if (forgotten.empty()) return;
+	post_to_loop_([begins = begins_, forgotten = std::move(forgotten)] {
 		for (const Begin& begin : forgotten) begins->remove(begin.prefix, begin.from);
 	});
 }

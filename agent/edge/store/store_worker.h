@@ -36,6 +36,8 @@ public:
 		});
 	}
 	void alerts(AlertSearch search, std::function<void(Result<std::vector<AlertRow>>)> done);
+	// Everything about the subscriber of this key, in pieces between which commits go on.
+	void forget(const Prefix& key, std::function<void(Result<std::uint64_t>)> done);
 	void prune(UnixTime older_than);
 	StoreHealth health() const;
 	[[nodiscard]] Result<void> is_in_place() const;
@@ -64,6 +66,7 @@ private:
 	void read(std::vector<Question> questions);
 	Result<PruneStep> forget_some(UnixTime older_than);
 	void prune_some(UnixTime older_than);
+	void forget_begins(std::vector<Begin> forgotten);
 	void look_after();
 	Result<StoredState> load_or_replace(const Now& now, const StoreVisitor& visitor);
 	void wait_for(std::function<void()> urgent);
