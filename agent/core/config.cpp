@@ -71,4 +71,9 @@ bool is_decision_length(const Network& network, Family family, unsigned length) 
 	return std::find(further.begin(), further.end(), length) != further.end();
 }
 
+bool is_shared_address(const Config& config, const Address& address) {
+	const auto& nat = config.assignments.nat;
+	return std::any_of(nat.begin(), nat.end(), [&](const Prefix& prefix) { return prefix.contains(address); });
+}
+
 } // namespace gate25

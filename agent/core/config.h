@@ -230,6 +230,8 @@ bool is_for(const VolumeLimit& limit, const Address& address);
 bool needs_verdicts(const VolumeRules& volume);
 // The prefix that stands for the subscriber who holds this address: /32, or the configured IPv6 length.
 Prefix subscriber_of(const Network& network, const Address& address);
+// One of [assignments] nat: several subscribers share it by ports, and nothing of it is ever enforced.
+bool is_shared_address(const Config& config, const Address& address);
 // All prefixes of decision lengths that contain this address, the longest first.
 std::vector<Prefix> decision_prefixes(const Network& network, const Address& address);
 // By the longest matching prefix that says so, otherwise by [alerts].

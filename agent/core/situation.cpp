@@ -24,12 +24,6 @@ void look_up(Situation& s, const std::vector<Prefix>& prefixes, const Memory& me
 	}
 }
 
-// One of the provider's public addresses: it is in front of subscribers, and nothing of it is ever enforced.
-bool is_shared(const Config& config, const Address& address) {
-	const auto& nat = config.assignments.nat;
-	return std::any_of(nat.begin(), nat.end(), [&](const Prefix& prefix) { return prefix.contains(address); });
-}
-
 } // namespace
 
 Situation situation_of(const Config& config, const Alert& alert, Attribution reporter, std::uint64_t key, UnixTime now,
@@ -41,7 +35,7 @@ Situation situation_of(const Config& config, const Alert& alert, Attribution rep
 	s.place = subscriber_of(config.network, alert.address);
 	s.subscriber = holder ? holder->key : s.place;
 	s.who = holder ? holder->name : s.place.text();
-	if (const auto objection = objection_to_reported(config.network, alert.address); objection && !is_shared(config, alert.address))
+	if (const auto objection = objection_to_reported(config.network, alert.address); objection && !is_shared_address(config, alert.address))
 		s.objection = objection->text;
 	s.seen = memory.seen.find(key, now - config.alerts.duplicates);
 	if (!is_accusation(alert.kind)) return s;

@@ -4,7 +4,6 @@
 #include "flow/agent.h"
 #include "flow/assignments.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -19,10 +18,9 @@ Holder holder_in(const Assignment& assignment) {
 
 // Of nobody at that time: who came later is not to be blamed, so a person looks.
 Assignments::Answer Assignments::nobody(const HolderQuestion& question) const {
-	const AssignmentRules& rules = agent_.policy().config().assignments;
+	const Config& config = agent_.policy().config();
 	const auto now = book_.find(question.address, question.port);
-	const auto is_shared = std::any_of(rules.nat.begin(), rules.nat.end(),
-	                                   [&](const Prefix& prefix) { return prefix.contains(question.address); });
+	const bool is_shared = is_shared_address(config, question.address);
 	const std::string when = time_text(question.at);
 	if (is_shared && !question.port)
 		return {std::nullopt, question.address.text() + " is shared by several subscribers, and the report names no port"};
@@ -31,7 +29,7 @@ Assignments::Answer Assignments::nobody(const HolderQuestion& question) const {
 	if (now)
 		return {std::nullopt, fmt::format("nobody is known to have held {} on {}; another holds it since {}", question.address.text(),
 		                                  when, time_text(now->from))};
-	if (rules.unknown == UnknownHolder::prefix) return {};
+	if (config.assignments.unknown == UnknownHolder::prefix) return {};
 	return {std::nullopt, fmt::format("nobody is known to have held {} on {}", question.address.text(), when)};
 }
 
