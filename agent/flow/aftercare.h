@@ -5,22 +5,13 @@
 #pragma once
 
 #include "core/decision.h"
-#include "core/volume.h"
+#include "core/time.h"
 
 #include <deque>
-#include <optional>
-#include <vector>
 
 namespace gate25 {
 
 class Agent;
-
-// Refused connections of all that somebody holds.
-struct RecentAttempts {
-	std::uint64_t minute = 0; // each with the fading of core/sliding_sum.h
-	std::uint64_t hour = 0;
-	std::uint64_t day = 0;
-};
 
 class Aftercare {
 public:
@@ -28,8 +19,6 @@ public:
 	// He was let out just now.
 	void watch(const Quarantine& ended);
 	void tick();
-	// nullopt: nobody counts.
-	std::optional<RecentAttempts> attempts(const Prefix& party) const;
 
 private:
 	struct Watched {

@@ -57,17 +57,11 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 Agent::Agent(World world)
 	: world_(std::move(world)), assignments_(*this, world_.open_assignment_store),
 	  notices_({[this]() -> const NoticeRules& { return policy_->config().notices; },
-	            [this](const Prefix& key) { return prefixes_of(key); }, world_.random, now().wall}),
+	            [this](const Prefix& key) { return coverage_.places(key); }, world_.random, now().wall}),
 	  enforcer_(world_.kernel, coverage_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
 	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}),
 	  outbox_(*this, memory_.notices, world_.random) {}
-
-std::vector<Prefix> Agent::prefixes_of(const Prefix& key) const {
-	std::vector<Prefix> prefixes;
-	for (const Assignment& assignment : assignments_.book().of(key)) prefixes.push_back(assignment.prefix);
-	return prefixes;
-}
 
 Result<void> Agent::load_store() {
 	// One by one, so that a million of them do not stand in memory twice.

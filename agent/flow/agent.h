@@ -23,7 +23,6 @@
 #include "flow/volume_mail.h"
 
 #include <memory>
-#include <random>
 
 namespace gate25 {
 
@@ -65,7 +64,8 @@ public:
 		KernelAbilities abilities{};
 		Assignments::OpenStore open_assignment_store = [] { return fail(ErrorKind::storage, "there is no store for them"); };
 		// Bits that nobody can guess.
-		std::function<std::uint64_t()> random = [] { return std::uint64_t{std::random_device()()} << 32U | std::random_device()(); };
+		// Bits that nobody can guess; edge/random.h.
+		std::function<std::uint64_t()> random = [] { return std::uint64_t{0}; };
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
 	};
@@ -138,7 +138,6 @@ public:
 	bool is_idle() const { return queue_ == nullptr || queue_->is_idle(); }
 
 private:
-	std::vector<Prefix> prefixes_of(const Prefix& key) const;
 	[[nodiscard]] Result<void> load_store();
 	[[nodiscard]] Result<void> take_over_from_kernel(std::uint64_t& next_id);
 	void store_takeover();

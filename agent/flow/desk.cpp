@@ -193,7 +193,7 @@ Result<std::vector<Exemption>> Desk::unexempt(Transaction& transaction, const st
 
 void Desk::misbehaves(Transaction& transaction, const Quarantine& ended, std::uint64_t attempts) const {
 	transaction.audit("gate25", "misbehaving", ended.prefix.text(),
-	                  std::to_string(attempts) + " refused connections to port 25 in a minute after the release", ended.id);
+	                  std::to_string(attempts) + " refused connections to port 25 in ten minutes, after the release", ended.id);
 	teller_.tell(transaction, {NoticeKind::misbehaving, ended, nullptr, attempts});
 }
 

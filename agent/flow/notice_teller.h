@@ -12,19 +12,13 @@ struct NoticeEvent {
 	NoticeKind kind = NoticeKind::quarantined;
 	Quarantine quarantine;        // as it is now; of one that ended with its end
 	const Alert* alert = nullptr; // what led to it, if it was an alert
-	std::uint64_t attempts = 0;   // of misbehaving: how many refused connections since the release
+	std::uint64_t attempts = 0;   // of misbehaving: how many refused connections in the last ten minutes
 };
 
 class NoticeTeller {
 public:
 	virtual ~NoticeTeller() = default;
 	virtual void tell(Transaction& transaction, const NoticeEvent& event) = 0;
-};
-
-// Without [notices].
-class NobodyTells : public NoticeTeller {
-public:
-	void tell(Transaction&, const NoticeEvent&) override {}
 };
 
 } // namespace gate25

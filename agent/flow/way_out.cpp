@@ -78,6 +78,11 @@ void count_next(Agent& agent, const std::shared_ptr<Count>& count) {
 
 } // namespace
 
+Person person_of(Agent& agent, const Prefix& party) {
+	if (!is_subscriber_key(party)) return {party, "", {party}, false, std::nullopt};
+	return person_of(agent, party, agent.name_of(party));
+}
+
 Result<Person> person_at(Agent& agent, const Address& address, std::optional<std::uint16_t> port) {
 	const AssignmentBook& book = agent.assignments().book();
 	if (const auto held = book.find(address, port)) {

@@ -24,6 +24,8 @@ struct Person {
 	std::optional<Address> address; // at which he was found, when it is his alone
 };
 
+// Of somebody about whom something was decided.
+Person person_of(Agent& agent, const Prefix& party);
 // By who holds the address now. not_found: it is no subscriber's; bad_input: several share it, and no port says which.
 [[nodiscard]] Result<Person> person_at(Agent& agent, const Address& address, std::optional<std::uint16_t> port);
 // Also of somebody of whom nothing is known. conflict: his key is somebody else's.
