@@ -129,8 +129,12 @@ void Assignments::cover(const ClaimOutcome& outcome) {
 		if (!assignment.ports.is_whole()) continue;
 		// What is just being ended stands in the kernel still.
 		const auto concerns = [&](const Prefix& key) { return agent_.coverage().is_decided(key) || agent_.is_under_way(key); };
-		const auto holder = book_.holder(assignment.prefix);
-		if (concerns(subscriber_key(assignment.subscriber)) || (holder && concerns(*holder))) moved.push_back(assignment.prefix);
+		// Whoever claims it may have held it until now, or may hold it from now on.
+		const auto claims = book_.all_at(assignment.prefix.address());
+		const bool is_concerned = std::any_of(claims.begin(), claims.end(), [&](const Assignment& claim) {
+			return claim.prefix == assignment.prefix && concerns(subscriber_key(claim.subscriber));
+		});
+		if (is_concerned || concerns(subscriber_key(assignment.subscriber))) moved.push_back(assignment.prefix);
 	}
 	if (!moved.empty()) agent_.enforcer().settle(moved);
 }
