@@ -15,7 +15,7 @@ namespace gate25 {
 
 enum class Fate : std::uint8_t {
 	sent,
-	failed, // for now: try again
+	failed, // this time: it is tried again
 	refused // for good
 };
 
