@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <optional>
 
 namespace gate25 {
@@ -18,13 +19,16 @@ bool is_in(const std::vector<std::string>& names, std::string_view name) {
 
 class TemplateReader {
 public:
-	TemplateReader(const std::string& file, std::string_view text, const TemplateNames& names, std::vector<std::string>& errors)
-		: file_(file), text_(text), names_(names), errors_(errors) {}
+	// `parts` is nullptr within a part.
+	TemplateReader(const std::string& file, std::string_view text, const TemplateNames& names, const TemplateParts* parts,
+	               std::vector<std::string>& errors)
+		: file_(file), text_(text), names_(names), shared_(parts), errors_(errors) {}
 
-	std::vector<Part> read() {
-		std::vector<Part> parts = read_parts(nullptr, "");
+	// `list`: the one that is open where the text stands.
+	std::vector<Part> read(const std::string& list = {}) {
+		std::vector<Part> parts = read_parts(nullptr, list);
 		while (at_ < text_.size()) { // an end of what nobody began, complained of already
-			std::vector<Part> more = read_parts(nullptr, "");
+			std::vector<Part> more = read_parts(nullptr, list);
 			parts.insert(parts.end(), more.begin(), more.end());
 		}
 		return parts;
@@ -32,7 +36,7 @@ public:
 
 private:
 	struct Tag {
-		char kind = ' '; // '#', '^', '/' or ' '
+		char kind = ' '; // '#', '^', '/', '>' or ' '
 		std::string name;
 		std::size_t begin = 0, end = 0;
 	};
@@ -53,14 +57,14 @@ private:
 			return std::nullopt;
 		}
 		Tag tag{' ', std::string(text_.substr(begin + 2, end - begin - 2)), begin, end + 2};
-		if (!tag.name.empty() && std::string_view("#^/").find(tag.name.front()) != std::string_view::npos) {
+		if (!tag.name.empty() && std::string_view("#^/>").find(tag.name.front()) != std::string_view::npos) {
 			tag.kind = tag.name.front();
 			tag.name.erase(0, 1);
 		}
 		return tag;
 	}
 
-	// A section's tag alone on its line: the line goes too.
+	// Alone on its line: the line goes too.
 	void widen(Tag& tag) const {
 		if (tag.kind == ' ') return;
 		std::size_t begin = tag.begin, end = tag.end;
@@ -88,6 +92,15 @@ private:
 		                        (meant.empty() ? "; see gate25-notices(7)" : "; did you mean " + quoted(meant) + "?"));
 	}
 
+	void add_shared(const Tag& tag, const std::string& list, std::vector<Part>& parts) {
+		if (shared_ == nullptr) return complain(tag.begin, "a part has no parts itself");
+		const auto found = shared_->find(tag.name);
+		if (found == shared_->end())
+			return complain(tag.begin, "there is no part " + quoted(tag.name) + ": it would be the file _" + tag.name + " beside this one");
+		auto inside = TemplateReader(found->second.file, found->second.text, names_, nullptr, errors_).read(list);
+		parts.insert(parts.end(), std::make_move_iterator(inside.begin()), std::make_move_iterator(inside.end()));
+	}
+
 	void add_text(std::vector<Part>& parts, std::size_t end) {
 		if (end > at_) parts.push_back({Part::Kind::text, std::string(text_.substr(at_, end - at_)), {}});
 		at_ = end;
@@ -106,6 +119,10 @@ private:
 				                                 open == nullptr ? "" : "; {{/" + open->name + "}} is expected"));
 				return parts;
 			}
+			if (tag->kind == '>') {
+				add_shared(told, list, parts);
+				continue;
+			}
 			check_name(told, list);
 			if (tag->kind == ' ') {
 				parts.push_back({Part::Kind::value, tag->name, {}});
@@ -123,6 +140,7 @@ private:
 	const std::string& file_;
 	std::string_view text_;
 	const TemplateNames& names_;
+	const TemplateParts* shared_;
 	std::vector<std::string>& errors_;
 	std::size_t at_ = 0;
 };
@@ -176,11 +194,11 @@ void fill_parts(const std::vector<Part>& parts, const Scope& scope, Escape escap
 } // namespace
 
 Result<Template> Template::parse(const std::string& file, std::string_view text, const TemplateNames& names,
-                                 std::vector<std::string>& errors) {
+                                 const TemplateParts& parts, std::vector<std::string>& errors) {
 	const std::size_t before = errors.size();
 	Template made;
 	if (!is_utf8(text)) errors.push_back(file + ":1:1: expected UTF-8");
-	made.parts_ = TemplateReader(file, text, names, errors).read();
+	made.parts_ = TemplateReader(file, text, names, &parts, errors).read();
 	if (errors.size() != before) return fail(ErrorKind::bad_input, errors[before]);
 	return made;
 }

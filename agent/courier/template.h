@@ -4,7 +4,8 @@
 //   {{name}}               a value
 //   {{#name}}...{{/name}}  when it is not empty; of a list, once for each item
 //   {{^name}}...{{/name}}  when it is empty
-// A section's tag that is alone on its line takes the line with it. There is nothing else, no code and no file access;
+//   {{>name}}              a part that several texts share; it has no parts itself
+// A tag of a section or a part that is alone on its line takes the line with it. There is nothing else, no code and no file access;
 // a name that nobody knows is an error when the text is read, and not when the first subscriber needs it.
 #pragma once
 
@@ -29,13 +30,20 @@ struct TemplateNames {
 	std::map<std::string, std::vector<std::string>, std::less<>> lists;
 };
 
+// What texts share, by name.
+struct TemplatePart {
+	std::string file; // for errors
+	std::string text;
+};
+using TemplateParts = std::map<std::string, TemplatePart, std::less<>>;
+
 enum class Escape { none, html };
 
 class Template {
 public:
 	// All errors, each as "FILE:LINE:COLUMN: message". The names are only looked at here.
 	[[nodiscard]] static Result<Template> parse(const std::string& file, std::string_view text, const TemplateNames& names,
-	                                            std::vector<std::string>& errors);
+	                                            const TemplateParts& parts, std::vector<std::string>& errors);
 	// Values without control characters: one of them can neither end a line nor a header field.
 	std::string fill(const TemplateValues& values, Escape escape) const;
 

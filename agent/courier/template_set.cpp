@@ -37,9 +37,23 @@ std::vector<std::string> languages_for(const std::string& wanted, const std::str
 	return out;
 }
 
+// Whose name begins with "_".
+bool is_part(const std::filesystem::path& path) { return path.filename().string().starts_with('_'); }
+
+void read_part(const std::filesystem::path& path, TemplateParts& parts, std::vector<std::string>& errors) {
+	auto text = read_file(path);
+	if (!text) {
+		errors.push_back(path.string() + ":1:1: " + text.error().text);
+		return;
+	}
+	if (!is_utf8(*text)) errors.push_back(path.string() + ":1:1: expected UTF-8");
+	parts.insert_or_assign(path.stem().string().substr(1), TemplatePart{path, *std::move(text)});
+}
+
 } // namespace
 
-void TemplateSet::read_kind(const std::string& path, const std::string& language, NoticeKind kind, std::vector<std::string>& errors) {
+void TemplateSet::read_kind(const std::string& path, const std::string& language, NoticeKind kind, const Shared& shared,
+                            std::vector<std::string>& errors) {
 	const std::string file = path + ".txt";
 	const auto text = read_file(file);
 	if (!text) {
@@ -51,15 +65,15 @@ void TemplateSet::read_kind(const std::string& path, const std::string& language
 		return;
 	}
 	const std::string first = text->substr(0, text->find('\n'));
-	auto subject = Template::parse(file, first, notice_names(), errors);
-	auto plain = Template::parse(file, below_subject(*text), notice_names(), errors);
+	auto subject = Template::parse(file, first, notice_names(), shared.plain, errors);
+	auto plain = Template::parse(file, below_subject(*text), notice_names(), shared.plain, errors);
 	if (!subject || !plain) return;
 	One one{std::move(*subject), std::move(*plain), std::nullopt};
 	std::error_code none;
 	if (std::filesystem::exists(path + ".html", none)) {
 		const auto html = read_file(path + ".html");
 		if (!html) errors.push_back(path + ".html:1:1: " + html.error().text);
-		if (auto parsed = html ? Template::parse(path + ".html", *html, notice_names(), errors) : fail(html.error()); parsed)
+		if (auto parsed = html ? Template::parse(path + ".html", *html, notice_names(), shared.html, errors) : fail(html.error()); parsed)
 			one.html = std::move(*parsed);
 	}
 	texts_.insert_or_assign({language, kind}, std::move(one));
@@ -69,15 +83,18 @@ void TemplateSet::read_kind(const std::string& path, const std::string& language
 void TemplateSet::read_language(const std::string& directory, const std::string& language, std::vector<std::string>& errors) {
 	std::error_code error;
 	std::set<std::string> kinds;
+	Shared shared;
 	for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
 		const std::string name = entry.path().filename(), end = entry.path().extension();
 		if (name.starts_with('.') || name.ends_with('~') || (end != ".txt" && end != ".html")) continue;
-		if (parse_notice_kind(entry.path().stem().string()))
+		if (is_part(entry.path()))
+			read_part(entry.path(), end == ".txt" ? shared.plain : shared.html, errors);
+		else if (parse_notice_kind(entry.path().stem().string()))
 			kinds.insert(entry.path().stem());
 		else
 			errors.push_back(entry.path().string() + ":1:1: no kind of notice is called " + gate25::quoted(entry.path().stem().string()));
 	}
-	for (const std::string& kind : kinds) read_kind(directory + '/' + kind, language, *parse_notice_kind(kind), errors);
+	for (const std::string& kind : kinds) read_kind(directory + '/' + kind, language, *parse_notice_kind(kind), shared, errors);
 }
 
 TemplateSet TemplateSet::read(const NoticeRules& rules, std::vector<std::string>& errors) {
@@ -93,6 +110,9 @@ TemplateSet TemplateSet::read(const NoticeRules& rules, std::vector<std::string>
 		if (std::none_of(last.begin(), last.end(), [&](const std::string& one) { return set.find(one, kind) != nullptr; }))
 			errors.push_back(rules.templates + ":1:1: no text " + std::string(notice_text(kind)) + ".txt in " + listed(std::vector<std::string_view>(last.begin(), last.end())));
 	}
+	// A part that is wrong is wrong in each text that has it.
+	std::set<std::string> told;
+	std::erase_if(errors, [&](const std::string& one) { return !told.insert(one).second; });
 	return set;
 }
 

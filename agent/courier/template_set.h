@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The texts of a directory: LANGUAGE/KIND.txt, whose first line is "Subject: ...", and, beside it, LANGUAGE/KIND.html. A language
+// The texts of a directory: LANGUAGE/KIND.txt, whose first line is "Subject: ...", and, beside it, LANGUAGE/KIND.html; what
+// several of them share is in LANGUAGE/_PART.txt and LANGUAGE/_PART.html, each for the texts of its own form. A language
 // that has no text of a kind is answered with a shorter one (pt-br, pt), then with [notices] language, then with English.
 #pragma once
 
@@ -34,7 +35,11 @@ private:
 		std::optional<Template> html;
 	};
 	void read_language(const std::string& directory, const std::string& language, std::vector<std::string>& errors);
-	void read_kind(const std::string& path, const std::string& language, NoticeKind kind, std::vector<std::string>& errors);
+	struct Shared {
+		TemplateParts plain, html;
+	};
+	void read_kind(const std::string& path, const std::string& language, NoticeKind kind, const Shared& shared,
+	               std::vector<std::string>& errors);
 	const One* find(const std::string& language, NoticeKind kind) const;
 	std::map<std::pair<std::string, NoticeKind>, One> texts_;
 };

@@ -101,7 +101,7 @@ def test_the_garden_the_exempt_and_the_relay_are_not_answered(lab, noticing, fam
         element(router, "quarantine{}_garden", family)
         assert connects(lab.alice, FOREIGN[family]) is False
     assert nft.packets(router, "notice", family) == 0
-    assert nft.packets(router, "garden", family) == 1
+    assert nft.packets(router, "garden", family) >= 1   # the end of the exempt connection may come late, and meet it too
 
 
 def test_a_milder_decision_on_a_longer_prefix_keeps_the_answer_away(lab, noticing):

@@ -15,16 +15,21 @@ TemplateValues sample(const std::string& at, const std::string& port = "") {
 	return values;
 }
 
+const TemplateParts parts{{"greeting", {"_greeting.txt", "Hello {{code}}\n"}},
+                          {"one", {"_one.txt", "[{{at}}{{#until}} until {{until}}{{/until}}]"}},
+                          {"wrong", {"_wrong.txt", "fine\n{{nobody}}\n"}},
+                          {"nested", {"_nested.txt", "{{>greeting}}"}}};
+
 std::string filled(const std::string& text, const TemplateValues& values, Escape escape = Escape::none) {
 	std::vector<std::string> errors;
-	const auto made = Template::parse("x.txt", text, names, errors);
+	const auto made = Template::parse("x.txt", text, names, parts, errors);
 	for (const std::string& error : errors) FAIL_CHECK(error);
 	return made ? made->fill(values, escape) : "";
 }
 
 std::vector<std::string> errors_of(const std::string& text) {
 	std::vector<std::string> errors;
-	CHECK_FALSE(Template::parse("x.txt", text, names, errors));
+	CHECK_FALSE(Template::parse("x.txt", text, names, parts, errors));
 	return errors;
 }
 
@@ -86,4 +91,21 @@ TEST_CASE("a hostile text ends") {
 	std::string ends;
 	for (int i = 0; i < 5000; ++i) ends += "{{/code}}";
 	CHECK_FALSE(errors_of(ends).empty());
+}
+
+TEST_CASE("what texts share stands in a part of its own, also within a list") {
+	TemplateValues values;
+	values.texts = {{"code", "K7QF-3M2P"}, {"until", ""}};
+	values.lists["samples"] = {sample("10:00"), sample("11:00")};
+	CHECK(filled("a\n{{>greeting}}\nb", values) == "a\nHello K7QF-3M2P\nb");
+	CHECK(filled("{{#samples}}{{>one}}{{/samples}}", values) == "[10:00][11:00]");
+	values.texts["until"] = "noon";
+	CHECK(filled("{{#samples}}{{>one}}{{/samples}}", values) == "[10:00 until noon][11:00 until noon]");
+}
+
+TEST_CASE("an error in a part is named where it is, and a part that is not there where it is missed") {
+	CHECK(errors_of("a\n{{>wrong}}\n").front().starts_with("_wrong.txt:2:1: nothing is called \"nobody\""));
+	CHECK(errors_of("a\n {{>elsewhere}}").front() == "x.txt:2:2: there is no part \"elsewhere\": it would be the file _elsewhere beside this one");
+	CHECK(errors_of("{{>nested}}").front() == "_nested.txt:1:1: a part has no parts itself");
+	CHECK(errors_of("{{>one}}").front().starts_with("_one.txt:1:2: nothing is called \"at\"")); // of a list that is not open
 }
