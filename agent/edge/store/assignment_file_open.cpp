@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/assignment_place.h"
+#include "edge/store/whole_file.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -63,11 +63,6 @@ CREATE INDEX history_prefix ON history (day, family, address, length);
 CREATE INDEX history_subscriber ON history (day, subscriber);
 PRAGMA user_version = 1;
 )sql";
-
-tl::unexpected<Error> system_failure(const std::string& what) {
-	const int system_error = errno;
-	return fail(ErrorKind::storage, what + ": " + std::strerror(system_error), system_error);
-}
 
 } // namespace
 

@@ -2,47 +2,16 @@
 //
 // When the file is damaged, or somebody deletes, replaces or cuts it while it is open: what was answered must be found again.
 #include "edge/store/assignment_place.h"
+#include "edge/store/whole_file.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace gate25 {
-
-namespace {
-
-tl::unexpected<Error> system_failure(const std::string& what) {
-	const int system_error = errno;
-	return fail(ErrorKind::storage, what + ": " + std::strerror(system_error), system_error);
-}
-
-std::string time_for_name() {
-	std::string text = time_text(UnixTime(Seconds(std::time(nullptr))));
-	std::erase(text, ':');
-	return text;
-}
-
-Result<void> sync_path(const std::string& path) {
-	const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-	if (file < 0) return system_failure(path);
-	Result<void> result;
-	if (fsync(file) != 0) result = system_failure(path);
-	close(file);
-	return result;
-}
-
-std::string in_sql_quotes(const std::string& text) {
-	std::string quoted = "'";
-	for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-	return quoted + "'";
-}
-
-} // namespace
 
 Result<std::string> AssignmentTables::move_aside() {
 	disconnect();

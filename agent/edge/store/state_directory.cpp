@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/state_directory.h"
-#include "core/time.h"
+
+#include "edge/store/whole_file.h"
 
 #include <algorithm>
 #include <array>
@@ -24,14 +25,6 @@ std::string lock_holder(int lock) {
 	std::string pid(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
 	pid.erase(std::find_if_not(pid.begin(), pid.end(), [](char c) { return c >= '0' && c <= '9'; }), pid.end());
 	return pid.empty() ? "" : " (pid " + pid + ")";
-}
-
-// A colon in a file name is asking for trouble with scp and rsync.
-std::string time_for_name() {
-	const auto now = std::chrono::floor<Seconds>(std::chrono::system_clock::now());
-	std::string text = time_text(now);
-	std::erase(text, ':');
-	return text;
 }
 
 } // namespace

@@ -3,10 +3,10 @@
 // A database that somebody deletes or empties while it is open still takes commits, but nobody will ever find
 // them: SQLite throws the log of an empty file away.
 #include "edge/store/store_file.h"
+#include "edge/store/whole_file.h"
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,40 +15,20 @@ namespace gate25 {
 
 namespace {
 
-tl::unexpected<Error> failed(const std::string& path) {
-	const int system_error = errno;
-	return fail(ErrorKind::storage, path + ": " + std::strerror(system_error), system_error);
-}
-
 // For us alone, before anything is in it.
 Result<void> make_empty(const std::string& path) {
 	unlink(path.c_str());
 	const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (file < 0) return failed(path);
+	if (file < 0) return system_failure(path);
 	close(file);
 	return {};
-}
-
-Result<void> sync_path(const std::string& path) {
-	const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-	if (file < 0) return failed(path);
-	Result<void> result;
-	if (fsync(file) != 0) result = failed(path);
-	close(file);
-	return result;
-}
-
-std::string in_sql_quotes(const std::string& text) {
-	std::string quoted = "'";
-	for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-	return quoted + "'";
 }
 
 } // namespace
 
 Result<void> StoreFile::remember_place() {
 	struct stat status {};
-	if (stat(path_.c_str(), &status) != 0) return failed(path_);
+	if (stat(path_.c_str(), &status) != 0) return system_failure(path_);
 	device_ = status.st_dev;
 	inode_ = status.st_ino;
 	size_ = status.st_size;
@@ -114,7 +94,7 @@ Result<void> StoreFile::write_anew() {
 	writer_.reset();
 	database_.reset();
 	for (const char* suffix : {"-wal", "-shm"}) unlink((path_ + suffix).c_str());
-	if (std::rename(copy.c_str(), path_.c_str()) != 0) return failed(path_);
+	if (std::rename(copy.c_str(), path_.c_str()) != 0) return system_failure(path_);
 	auto synced = sync_path(directory_);
 	if (!synced) return synced;
 	return connect();

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "edge/store/volume_file_operation.h"
+#include "edge/store/whole_file.h"
 
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,17 +59,6 @@ PRAGMA user_version = 1;
 std::string layout_text() {
 	const char* order = std::endian::native == std::endian::little ? "little" : "big";
 	return std::to_string(entry_layout) + " " + std::to_string(sizeof(VolumeEntry)) + " " + order;
-}
-
-tl::unexpected<Error> system_failure(const std::string& what) {
-	const int system_error = errno;
-	return fail(ErrorKind::storage, what + ": " + std::strerror(system_error), system_error);
-}
-
-std::string time_for_name() {
-	std::string text = time_text(UnixTime(Seconds(std::time(nullptr))));
-	std::erase(text, ':');
-	return text;
 }
 
 } // namespace
