@@ -41,6 +41,11 @@ std::optional<std::int64_t> number_at(const json::object& object, std::string_vi
 	return number;
 }
 
+unsigned long long count_at(const json::object& object, std::string_view key) {
+	const auto number = number_at(object, key).value_or(0);
+	return number < 0 ? 0 : static_cast<unsigned long long>(number);
+}
+
 bool is_true_at(const json::object& object, std::string_view key) {
 	const auto* value = object.if_contains(key);
 	return value != nullptr && value->is_bool() && value->get_bool();

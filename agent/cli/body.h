@@ -20,6 +20,8 @@ namespace gate25::cli {
 // Numbers and booleans too, as text; empty for null, what is missing, and anything deeper.
 std::string text_at(const boost::json::object& object, std::string_view key);
 std::optional<std::int64_t> number_at(const boost::json::object& object, std::string_view key);
+// Zero when missing or less.
+unsigned long long count_at(const boost::json::object& object, std::string_view key);
 bool is_true_at(const boost::json::object& object, std::string_view key);
 // Empty when missing or of another kind.
 const boost::json::object& object_at(const boost::json::object& object, std::string_view key);

@@ -20,11 +20,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-unsigned long long count_at(const object& of, std::string_view key) {
-	const auto number = number_at(of, key).value_or(0);
-	return number < 0 ? 0 : static_cast<unsigned long long>(number);
-}
-
 std::string times(unsigned long long number) {
 	if (number == 1) return "once";
 	return number == 2 ? "twice" : grouped(number) + " times";

@@ -12,11 +12,6 @@ namespace {
 
 using boost::json::object;
 
-unsigned long long count_at(const object& of, std::string_view key) {
-	const auto number = number_at(of, key).value_or(0);
-	return number < 0 ? 0 : static_cast<unsigned long long>(number);
-}
-
 bool agrees(Screen& screen, std::string_view id, bool is_forced) {
 	const auto name = clean(id);
 	screen.err << fmt::format("This erases all that is known of {}: decisions, alerts, score, notices, address of mail, and which\n"

@@ -18,11 +18,6 @@ using boost::json::object;
 
 constexpr std::array troubles{"conflicts", "stale", "outside", "uncovered", "forged", "malformed", "repeated", "odd_times"};
 
-unsigned long long count_at(const object& of, std::string_view key) {
-	const auto number = number_at(of, key).value_or(0);
-	return number < 0 ? 0 : static_cast<unsigned long long>(number);
-}
-
 Cell heard(const object& source, UnixTime now) {
 	const auto ago = ago_text(text_at(source, "heard"), now);
 	if (is_true_at(source, "silent")) return {(ago.empty() ? "never" : ago) + ", SILENT", Color::red};

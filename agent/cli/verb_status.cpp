@@ -26,11 +26,6 @@ void row(const Screen& screen, std::string_view label, std::string_view value, C
 	screen.out << head << screen.paint(color, wrapped(value, room, label_width)) << '\n';
 }
 
-unsigned long long count_at(const object& of, std::string_view key) {
-	const auto number = number_at(of, key).value_or(0);
-	return number < 0 ? 0 : static_cast<unsigned long long>(number);
-}
-
 void head(const Screen& screen, const object& status) {
 	const bool is_ok = text_at(status, "state") == "ok";
 	screen.out << fmt::format("gate25 {}   ", text_at(status, "version"))

@@ -16,11 +16,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-unsigned long long count_at(const object& of, std::string_view key) {
-	const auto number = number_at(of, key).value_or(0);
-	return number < 0 ? 0 : static_cast<unsigned long long>(number);
-}
-
 double share_at(const object& of, std::string_view key) {
 	const auto* value = of.if_contains(key);
 	boost::system::error_code error;
