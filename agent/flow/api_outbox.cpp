@@ -4,6 +4,7 @@
 #include "flow/api.h"
 #include "flow/outbox.h"
 #include "wire/answers.h"
+#include "wire/subscriber_answers.h"
 #include "wire/fields.h"
 
 #include <boost/json/parse.hpp>
@@ -18,24 +19,9 @@ namespace json = boost::json;
 constexpr std::uint64_t usual_notices = 100, most_notices = 1000;
 constexpr std::size_t longest_why = 1000;
 
-json::object json_of(const Notice& notice, const SubscriberRows& subscribers) {
-	json::object object;
-	object["id"] = notice.id;
-	object["made"] = time_text(notice.made);
-	object["kind"] = notice_text(notice.kind);
-	object["state"] = notice_state_text(notice.state);
-	const Subscriber* subscriber = subscribers.find(notice.subject);
-	object["subscriber"] = subscriber != nullptr ? json::value(subscriber->id) : json::value(nullptr);
-	object["prefix"] = is_subscriber_key(notice.subject) ? json::value(nullptr) : json::value(notice.subject.text());
-	object["decision"] = notice.decision;
-	object["channel"] = notice.channel;
-	object["to"] = notice.to.empty() ? json::value(nullptr) : json::value(notice.to);
-	object["code"] = notice.code;
-	object["tries"] = notice.tries;
-	object["due"] = time_text(notice.due);
-	object["problem"] = notice.problem.empty() ? json::value(nullptr) : json::value(notice.problem);
-	object["ended"] = notice.ended ? json::value(time_text(*notice.ended)) : json::value(nullptr);
-	return object;
+std::string subscriber_id(const Agent& agent, const Notice& notice) {
+	const Subscriber* subscriber = agent.memory().subscribers.find(notice.subject);
+	return subscriber == nullptr ? std::string() : subscriber->id;
 }
 
 Result<DeliveryReport> parse_delivery(std::string_view body) {
@@ -70,7 +56,7 @@ void Api::outbox(const HttpRequest& request, const HttpReply& reply) {
 		if (!notices) return reply(refusal(notices.error()));
 		ListAnswer list("notices");
 		for (const Notice& notice : *notices) {
-			json::object object = json_of(notice, agent_.memory().subscribers);
+			json::object object = json_of(notice, subscriber_id(agent_, notice));
 			json::error_code error;
 			json::value facts = json::parse(notice.body, error);
 			object["facts"] = error ? json::value(nullptr) : std::move(facts);
@@ -89,7 +75,7 @@ void Api::report_delivery(const HttpRequest& request, const HttpReply& reply) {
 	agent_.outbox().report(*number, *delivery, [this, reply](const Result<Notice>& notice) {
 		if (!notice) return reply(refusal(notice.error()));
 		json::object body;
-		body["notice"] = json_of(*notice, agent_.memory().subscribers);
+		body["notice"] = json_of(*notice, subscriber_id(agent_, *notice));
 		reply(answer(200, std::move(body)));
 	});
 }
@@ -111,7 +97,7 @@ void Api::list_notices(const HttpRequest& request, const HttpReply& reply) {
 	agent_.store().notices(std::move(query), [this, reply](const Result<std::vector<Notice>>& notices) {
 		if (!notices) return reply(refusal(notices.error()));
 		ListAnswer list("notices");
-		for (const Notice& notice : *notices) list.add(json_of(notice, agent_.memory().subscribers));
+		for (const Notice& notice : *notices) list.add(json_of(notice, subscriber_id(agent_, notice)));
 		reply(list.finish());
 	});
 }

@@ -305,7 +305,7 @@ json::object Api::story_object(const Story& story) const {
 	body["alerts"] = all_shown(alerts);
 	put_standing(body, agent_, story);
 	json::array notices;
-	for (const Notice& notice : story.notices) notices.push_back(story_json(notice));
+	for (const Notice& notice : story.notices) notices.push_back(json_of(notice, story.person.subscriber));
 	body["notices"] = std::move(notices);
 	body["assignments"] = view.array(story.assignments);
 	return body;

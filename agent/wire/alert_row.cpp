@@ -2,6 +2,7 @@
 #include "wire/alert_row.h"
 
 #include "core/text.h"
+#include "wire/or_null.h"
 
 #include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
@@ -15,13 +16,6 @@ namespace gate25 {
 namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::string& text) {
-	return text.empty() ? json::value(nullptr) : json::value(text);
-}
-json::value number_or_null(std::uint64_t number) {
-	return number == 0 ? json::value(nullptr) : json::value(number);
-}
 
 json::object json_of(const Voucher& voucher) {
 	return {{"desk", voucher.is_desk},

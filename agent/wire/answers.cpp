@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/answers.h"
+#include "wire/or_null.h"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -9,11 +10,6 @@ namespace gate25 {
 namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::string& text) {
-	if (text.empty()) return nullptr;
-	return json::value(text);
-}
 
 void put_times(json::object& object, UnixTime from, const std::optional<Deadline>& until, const Now& now) {
 	object["from"] = time_text(from);

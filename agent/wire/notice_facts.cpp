@@ -2,6 +2,7 @@
 #include "wire/notice_facts.h"
 
 #include "core/text.h"
+#include "wire/or_null.h"
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -15,16 +16,6 @@ namespace json = boost::json;
 
 constexpr int schema = 1;
 constexpr std::size_t longest_evidence = 300;
-
-json::value time_or_null(const std::optional<UnixTime>& time) {
-	if (!time) return nullptr;
-	return json::value(time_text(*time));
-}
-
-json::value text_or_null(const std::string& text) {
-	if (text.empty()) return nullptr;
-	return json::value(text);
-}
 
 json::array samples_json(const std::vector<NoticeSample>& samples, bool with_evidence) {
 	json::array out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/report_answer.h"
+#include "wire/or_null.h"
 
 #include <boost/json/value.hpp>
 
@@ -7,10 +8,6 @@ namespace gate25 {
 namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::string& text) {
-	return text.empty() ? json::value(nullptr) : json::value(text);
-}
 
 json::value port_or_null(const std::optional<std::uint16_t>& port) {
 	return port ? json::value(*port) : json::value(nullptr);

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wire/subscriber_answers.h"
 
+#include "core/subscriber_key.h"
+#include "wire/or_null.h"
+
 namespace gate25 {
-namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::string& text) {
-	if (text.empty()) return nullptr;
-	return json::value(text);
-}
-
-json::value time_or_null(const std::optional<UnixTime>& time) {
-	if (!time) return nullptr;
-	return json::value(time_text(*time));
-}
-
-} // namespace
 
 json::object json_of(const Assignment& assignment, const AssignmentState& state) {
 	json::object object;
@@ -76,17 +66,20 @@ json::object contact_json(const Subscriber& subscriber) {
 	return object;
 }
 
-json::object story_json(const Notice& notice) {
+json::object json_of(const Notice& notice, const std::string& subscriber) {
 	json::object object;
 	object["id"] = notice.id;
 	object["made"] = time_text(notice.made);
 	object["kind"] = notice_text(notice.kind);
 	object["state"] = notice_state_text(notice.state);
+	object["subscriber"] = text_or_null(subscriber);
+	object["prefix"] = is_subscriber_key(notice.subject) ? json::value(nullptr) : json::value(notice.subject.text());
+	object["decision"] = notice.decision;
 	object["channel"] = notice.channel;
 	object["to"] = text_or_null(notice.to);
 	object["code"] = notice.code;
-	object["decision"] = notice.decision == 0 ? json::value(nullptr) : json::value(notice.decision);
 	object["tries"] = notice.tries;
+	object["due"] = time_text(notice.due);
 	object["problem"] = text_or_null(notice.problem);
 	object["ended"] = time_or_null(notice.ended);
 	return object;

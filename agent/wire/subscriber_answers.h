@@ -27,7 +27,8 @@ boost::json::object json_of(const AssignmentStoreHealth& health);
 // {"subscriber","mail","language"}
 boost::json::object contact_json(const Subscriber& subscriber);
 // Of the outbox, for the desk: without its body.
-boost::json::object story_json(const Notice& notice);
+// `subscriber`: his id; empty: nobody is known.
+boost::json::object json_of(const Notice& notice, const std::string& subscriber);
 
 boost::json::object json_of(const WayOut& out);
 boost::json::value json_of(const std::optional<Attempts>& attempts); // null: nobody counts
