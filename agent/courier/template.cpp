@@ -13,6 +13,9 @@ namespace {
 
 using Part = Template::Part;
 
+// Far more than a text for people needs; each level is a call.
+constexpr int deepest_section = 16;
+
 bool is_in(const std::vector<std::string>& names, std::string_view name) {
 	return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -128,13 +131,26 @@ private:
 				parts.push_back({Part::Kind::value, tag->name, {}});
 				continue;
 			}
-			const bool opens_list = tag->kind == '#' && names_.lists.contains(tag->name) && list.empty();
-			parts.push_back({tag->kind == '#' ? Part::Kind::section : Part::Kind::inverted, tag->name,
-			                 read_parts(&told, opens_list ? tag->name : list)});
+			parts.push_back(read_section(told, list));
 		}
 		add_text(parts, text_.size());
-		if (open != nullptr) complain(open->begin, fmt::format("expected {{{{/{}}}}} to end this", open->name));
+		if (open != nullptr && !gave_up_) complain(open->begin, fmt::format("expected {{{{/{}}}}} to end this", open->name));
 		return parts;
+	}
+
+	Part read_section(const Tag& tag, const std::string& list) {
+		Part part{tag.kind == '#' ? Part::Kind::section : Part::Kind::inverted, tag.name, {}};
+		if (depth_ == deepest_section) {
+			if (!gave_up_) complain(tag.begin, fmt::format("sections may be nested {} deep, this is one more", deepest_section));
+			gave_up_ = true;
+			at_ = text_.size();
+			return part;
+		}
+		const bool opens_list = tag.kind == '#' && names_.lists.contains(tag.name) && list.empty();
+		++depth_;
+		part.inside = read_parts(&tag, opens_list ? tag.name : list);
+		--depth_;
+		return part;
 	}
 
 	const std::string& file_;
@@ -143,6 +159,8 @@ private:
 	const TemplateParts* shared_;
 	std::vector<std::string>& errors_;
 	std::size_t at_ = 0;
+	int depth_ = 0;
+	bool gave_up_ = false;
 };
 
 // The item of the list that is open, then the values of the whole.
