@@ -40,6 +40,8 @@ inline constexpr Seconds longest_duration{std::chrono::hours{24 * 3650}};
 // "30s", "15m", "24h", "7d", "2w", also "1d12h". Whole seconds from 1s to longest_duration; "manual" is
 // nullopt: until somebody ends it. Everything else (0, negative, 500ms, 2^64) is an error that quotes it.
 [[nodiscard]] Result<std::optional<Seconds>> parse_duration(std::string_view text);
+// The same without "manual".
+[[nodiscard]] Result<Seconds> parse_finite_duration(std::string_view text);
 // Text that parse_duration() reads back, days the largest unit: "1d12h", "90d"; "manual" for nullopt, "0s" when over.
 std::string duration_text(std::optional<Seconds> duration);
 

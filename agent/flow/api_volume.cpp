@@ -46,10 +46,9 @@ void put(json::object& body, const Asked& asked) {
 // The first hour that lies wholly within "since", a duration back from now.
 Result<std::uint32_t> first_hour_in(const HttpRequest& request, VolumeTime now, const char* otherwise) {
 	const std::string text = query_value(request, "since");
-	const auto since = parse_duration(text.empty() ? otherwise : text);
+	const auto since = parse_finite_duration(text.empty() ? otherwise : text);
 	if (!since) return fail(ErrorKind::bad_input, "since: " + since.error().text);
-	if (!*since) return fail(ErrorKind::bad_input, "since: expected a duration such as 7d, got \"manual\"");
-	const auto back = static_cast<std::uint64_t>((*since)->count());
+	const auto back = static_cast<std::uint64_t>(since->count());
 	return back >= now ? 0 : static_cast<std::uint32_t>((now - back + 3599) / 3600);
 }
 

@@ -30,7 +30,7 @@ ConfigResult read_config(std::string_view text) {
 	read_sources(reader, config.assignments.sources);
 	read_notices(reader, config.notices);
 	read_assignments(reader, network, config.assignments);
-	read_release(reader, config.release);
+	read_release(reader, config.volume, config.release);
 	reader.complain_of_unknown();
 	result.errors = std::move(reader.errors()).sorted();
 	return result;

@@ -25,7 +25,7 @@ std::vector<std::string> read_precedence(Section& section, const std::vector<std
 			continue;
 		}
 		std::vector<std::string_view> words(known.begin(), known.end());
-		section.errors().add(text.node->where, quoted(text.value) + " in \"precedence\" is no source; there are " + listed(words));
+		section.errors().add(text.node->where, quoted(text.value) + " in \"precedence\" is no source; known: " + listed(words));
 	}
 	auto out = values_of(without_twins(std::move(given), section.errors()));
 	for (const std::string& name : known)
@@ -37,7 +37,10 @@ std::vector<std::string> read_precedence(Section& section, const std::vector<std
 std::vector<Prefix> read_nat(Section& section, const Network* network) {
 	const auto nat = section.prefixes("nat");
 	for (const auto& each : nat) {
-		if (each.value.family() == Family::ipv6) section.errors().add_expected(*each.node, "made of IPv4 addresses");
+		if (each.value.family() == Family::ipv6) {
+			section.errors().add_expected(*each.node, "made of IPv4 addresses");
+			continue;
+		}
 		if (network == nullptr) continue;
 		for (const Prefix& subscribers : network->subscribers)
 			if (subscribers.overlaps(each.value))

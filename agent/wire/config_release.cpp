@@ -27,11 +27,13 @@ std::vector<Level> read_levels(Section& section, std::vector<Level> otherwise) {
 
 } // namespace
 
-void read_release(Reader& reader, ReleaseRules& out) {
+void read_release(Reader& reader, const VolumeRules& volume, ReleaseRules& out) {
 	Section section = reader.section("release");
 	section.number("self", 0, most_releases, out.self);
 	out.levels = read_levels(section, out.levels);
 	section.duration_or_none("quiet", out.quiet);
+	if (out.quiet && !volume.enabled)
+		section.errors().add(section.find("quiet")->where, "\"quiet\" needs a section [volume]: without it nobody knows of attempts, and nobody would get out");
 }
 
 } // namespace gate25::config_file

@@ -69,10 +69,10 @@ void Section::decimal(std::string_view key, Points least, Points most, Points& o
 void Section::duration_or_none(std::string_view key, std::optional<Seconds>& out) {
 	const Node* node = find(key);
 	if (node == nullptr) return;
-	const auto parsed = node->kind == Node::Kind::text ? parse_duration(node->text) : std::nullopt;
-	if (node->kind == Node::Kind::text && node->text == "none")
+	const bool is_text = node->kind == Node::Kind::text;
+	if (is_text && node->text == "none")
 		out.reset();
-	else if (parsed && *parsed)
+	else if (const auto parsed = is_text ? parse_finite_duration(node->text) : fail(ErrorKind::bad_input, ""))
 		out = *parsed;
 	else
 		errors_.add_expected(*node, "a duration that ends, like \"1h\", or \"none\"");
@@ -81,14 +81,11 @@ void Section::duration_or_none(std::string_view key, std::optional<Seconds>& out
 void Section::duration(std::string_view key, Seconds& out) {
 	const Node* node = find(key);
 	if (node == nullptr) return;
-	const bool is_text = node->kind == Node::Kind::text;
-	const auto parsed = is_text ? parse_duration(node->text) : std::nullopt;
-	if (!parsed)
-		errors_.add(node->where, parsed.error().text);
-	else if (!*parsed)
-		errors_.add_expected(*node, "a duration that ends, like \"90d\"");
+	if (node->kind != Node::Kind::text) return errors_.add_expected(*node, "a duration that ends, like \"90d\"");
+	if (const auto parsed = parse_finite_duration(node->text))
+		out = *parsed;
 	else
-		out = **parsed;
+		errors_.add(node->where, quoted(key) + ": " + parsed.error().text);
 }
 
 const Node* Section::path(std::string_view key, std::size_t longest, std::string& out) {

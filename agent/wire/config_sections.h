@@ -35,7 +35,7 @@ void read_notices(Reader& reader, NoticeRules& out);
 
 // After [radius] and [[source]], whose names it orders.
 void read_assignments(Reader& reader, const Network* network, AssignmentRules& out);
-void read_release(Reader& reader, ReleaseRules& out);
+void read_release(Reader& reader, const VolumeRules& volume, ReleaseRules& out);
 
 // The first of these sorted prefixes that lies in `outer`; the end when none does.
 template <class Iterator> Iterator first_inside(Iterator begin, Iterator end, const Prefix& outer) {

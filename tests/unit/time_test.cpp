@@ -43,6 +43,13 @@ TEST_CASE("a duration is read and printed back") {
 	CHECK(!parse_duration("manual").value().has_value());
 }
 
+TEST_CASE("where a duration must end, nobody is told of \"manual\"") {
+	CHECK(parse_finite_duration("36h").value() == 36h);
+	const auto refusal = [](std::string_view text) { return parse_finite_duration(text).error().text; };
+	CHECK(refusal("manual") == "expected a duration that ends, like \"30m\", \"24h\" or \"7d\", got \"manual\": it has no end");
+	CHECK(refusal("3651d") == "expected a duration that ends, like \"30m\", \"24h\" or \"7d\", got \"3651d\": the longest is 3650d");
+}
+
 TEST_CASE("no odd duration ever becomes a permanent one") {
 	const std::vector<Row> rows{
 	    {"", "it is empty"},
