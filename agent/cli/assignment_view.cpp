@@ -24,6 +24,12 @@ std::string until(const object& assignment) {
 	return is_true_at(assignment, "stands") ? "still" : moment(text_at(assignment, "until"));
 }
 
+// At a length without decisions it only tells who he is.
+std::string shown_place(const object& assignment) {
+	const bool is_idle = is_true_at(assignment, "stands") && !is_true_at(assignment, "enforced") && text_at(assignment, "ports").empty();
+	return held_at(assignment) + (is_idle ? " (not enforced)" : "");
+}
+
 } // namespace
 
 std::string ago_text(std::string_view rfc3339, UnixTime now) {
@@ -41,7 +47,7 @@ std::string holdings_table(const Screen& screen, const array& assignments, UnixT
 	Table table({{"HOLDS"}, {"SINCE", 1}, {"CONFIRMED"}, {"BY", 2}});
 	for (const auto& value : assignments) {
 		const auto& one = as_object(value);
-		table.add({held_at(one), moment(text_at(one, "from")), confirmed(one, now), text_at(one, "source")});
+		table.add({shown_place(one), moment(text_at(one, "from")), confirmed(one, now), text_at(one, "source")});
 	}
 	return table.text(screen);
 }
@@ -51,7 +57,7 @@ std::string claims_table(const Screen& screen, const array& assignments, bool is
 	bool is_believed = is_first_believed;
 	for (const auto& value : assignments) {
 		const auto& one = as_object(value);
-		table.add({std::string(is_believed ? ">" : ""), text_at(one, "subscriber"), held_at(one), moment(text_at(one, "from")), until(one),
+		table.add({std::string(is_believed ? ">" : ""), text_at(one, "subscriber"), shown_place(one), moment(text_at(one, "from")), until(one),
 		           confirmed(one, now), text_at(one, "source")});
 		is_believed = false;
 	}

@@ -121,12 +121,6 @@ std::vector<Assignment> said_of(const AssignmentBook& book, const Prefix& prefix
 	return said;
 }
 
-bool is_ours(const Config& config, const Prefix& prefix) {
-	const auto holds = [&](const Prefix& one) { return one.contains(prefix); };
-	return std::any_of(config.network.subscribers.begin(), config.network.subscribers.end(), holds) ||
-	       std::any_of(config.assignments.nat.begin(), config.assignments.nat.end(), holds);
-}
-
 // What the book makes of a claim is seen in the book.
 void conclude(AssignOutcome& outcome, const std::vector<Assignment>& before, const AssignmentBook& book, SourceRank source) {
 	const AssignmentRequest& request = *outcome.request;
@@ -171,8 +165,8 @@ AssignOutcome take_line(Agent& agent, const Line& line, SourceRank source, const
 		return outcome;
 	}
 	outcome.request = std::move(*request);
-	if (!is_ours(agent.policy().config(), outcome.request->prefix)) {
-		outcome.why = outcome.request->prefix.text() + " is no subscriber's: neither [network] subscribers nor [assignments] nat holds it";
+	if (auto objection = agent.assignments().objection_to(outcome.request->prefix, outcome.request->ports)) {
+		outcome.why = *std::move(objection);
 		return outcome;
 	}
 	const AssignmentBook& book = agent.assignments().book();
@@ -180,6 +174,10 @@ AssignOutcome take_line(Agent& agent, const Line& line, SourceRank source, const
 	++written->waiting;
 	agent.assignments().take({claim_of(*outcome.request, source)}, [written](const Result<void>& one) { written->take(one); });
 	conclude(outcome, before, book, source);
+	const Prefix& prefix = outcome.request->prefix;
+	const bool is_idle = outcome.request->ports.is_whole() && !agent.assignments().is_enforced(prefix, {});
+	if (outcome.is_taken() && outcome.why.empty() && is_idle)
+		outcome.why = fmt::format("it tells who holds it, and nothing is enforced there: /{} is not among the further_lengths of [network]", prefix.length());
 	return outcome;
 }
 

@@ -21,6 +21,7 @@ boost::json::object AssignmentView::object(const AssignmentRow& row) const {
 	state.stands = !row.has_ended;
 	const bool is_silent = assignment.source < silent_.size() && silent_[assignment.source];
 	state.is_aged = state.stands && (is_silent || (assignment.until && *assignment.until < agent_.now().wall));
+	state.is_enforced = state.stands && agent_.assignments().is_enforced(assignment.prefix, assignment.ports);
 	return json_of(assignment, state);
 }
 

@@ -97,19 +97,33 @@ void Assignments::each_of(SourceRank source, const std::function<void(const Assi
 	});
 }
 
-// What is outside the network is not taken up, or a lease for the relay's address would protect a bot from being found.
+bool Assignments::is_enforced(const Prefix& prefix, const PortRange& ports) const {
+	return ports.is_whole() && is_decision_length(agent_.policy().config().network, prefix.family(), prefix.length());
+}
+
+std::optional<std::string> Assignments::objection_to(const Prefix& prefix, const PortRange& ports) const {
+	const Config& config = agent_.policy().config();
+	const bool is_shared = contains(config.assignments.nat, prefix);
+	if (!ports.is_whole() && prefix.family() == Family::ipv4)
+		return is_shared ? std::nullopt : std::optional(prefix.text() + " is not in [assignments] nat, whose addresses alone are shared by ports");
+	if (is_shared) return prefix.text() + " is shared by several subscribers ([assignments] nat): say which ports";
+	if (!contains(config.network.subscribers, prefix))
+		return prefix.text() + " is no subscriber's: neither [network] subscribers nor [assignments] nat holds it";
+	// A lease for the relay's address would be somebody's alibi.
+	if (prefix.is_host() && (contains(config.network.relays, prefix) || contains(config.network.routers, prefix)))
+		return prefix.text() + " is an address of a relay or a router";
+	return std::nullopt;
+}
+
 AssignmentClaim Assignments::admitted(const AssignmentClaim& claim, SourceHealth& health) const {
 	AssignmentClaim admitted = claim;
 	if (claim.kind != AssignmentClaim::Kind::hold) return admitted;
-	const Config& config = agent_.policy().config();
 	std::erase_if(admitted.prefixes, [&](const Prefix& prefix) {
-		const bool is_by_ports = prefix.family() == Family::ipv4 && !claim.ports.is_whole();
-		bool is_inside = contains(is_by_ports ? config.assignments.nat : config.network.subscribers, prefix);
-		for (const auto* own : {&config.network.relays, &config.network.routers})
-			if (!is_by_ports && prefix.is_host() && contains(*own, prefix)) is_inside = false;
-		if (!is_inside) ++health.outside;
-		else if (!is_by_ports && !is_decision_length(config.network, prefix.family(), prefix.length())) ++health.uncovered;
-		return !is_inside;
+		const PortRange ports = prefix.family() == Family::ipv4 ? claim.ports : PortRange{};
+		const bool is_outside = objection_to(prefix, ports).has_value();
+		if (is_outside) ++health.outside;
+		else if (ports.is_whole() && !is_enforced(prefix, ports)) ++health.uncovered;
+		return is_outside;
 	});
 	// Where he has gone to is none of ours, but he is no longer where he was.
 	for (const Prefix& prefix : claim.prefixes) {

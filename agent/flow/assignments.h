@@ -38,6 +38,10 @@ public:
 	SourceCounters& counters(SourceRank source) override;
 	void each_of(SourceRank source, const std::function<void(const Assignment&)>& visit) const override;
 
+	// Why nobody can be said to hold this, for people; nullopt: somebody can.
+	std::optional<std::string> objection_to(const Prefix& prefix, const PortRange& ports) const;
+	// Whether what is decided of its holder is in force there: not at a length without decisions, nor at shared addresses.
+	bool is_enforced(const Prefix& prefix, const PortRange& ports) const;
 	// nullopt: the configuration has none of this name.
 	std::optional<SourceRank> rank(std::string_view source) const;
 	const std::string& source_name(SourceRank rank) const;

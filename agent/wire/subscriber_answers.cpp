@@ -19,6 +19,7 @@ json::object json_of(const Assignment& assignment, const AssignmentState& state)
 	object["until"] = time_or_null(assignment.until);
 	object["stands"] = state.stands;
 	object["aged"] = state.is_aged;
+	object["enforced"] = state.is_enforced;
 	return object;
 }
 

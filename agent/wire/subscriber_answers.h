@@ -19,6 +19,7 @@ struct AssignmentState {
 	std::string_view source; // its name
 	bool stands = false;
 	bool is_aged = false;
+	bool is_enforced = false; // what is decided of its holder is in force there
 };
 boost::json::object json_of(const Assignment& assignment, const AssignmentState& state);
 boost::json::object json_of(const SourceHealth& health);

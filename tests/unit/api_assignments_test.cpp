@@ -106,6 +106,37 @@ TEST_SUITE("api assignments") {
 		CHECK(agent.assignments().book().size() == 0);
 	}
 
+	TEST_CASE_FIXTURE(Assigning, "where nobody can be, each place has a reason of its own") {
+		config.replace(config.find("\"192.0.2.25\""), 12, "\"192.0.2.25\", \"100.64.0.25\"");
+		begin();
+		const auto refusal = [&](const char* where) {
+			const auto answer = ask("POST", "v1/assignments", std::string(R"({"subscriber":"anna",)") + where + "}");
+			CHECK(answer->status == 400);
+			return answer->message();
+		};
+		CHECK(refusal(R"("prefix":"198.51.100.1")").find("[network] subscribers") != std::string::npos);
+		CHECK(refusal(R"("prefix":"203.0.113.7")").find("say which ports") != std::string::npos);
+		CHECK(refusal(R"("prefix":"100.64.0.25")").find("a relay or a router") != std::string::npos);
+		CHECK(refusal(R"("prefix":"100.64.1.2","ports":"1-2")").find("not in [assignments] nat") != std::string::npos);
+		CHECK(agent.assignments().book().size() == 0);
+	}
+
+	TEST_CASE_FIXTURE(Assigning, "at a length without decisions it tells who he is, and says that nothing is enforced") {
+		begin();
+		for (const char* idle : {"100.64.8.0/30", "2001:db8:1000:200::/60"}) {
+			const auto made = rows(ask("POST", "v1/assignments", std::string(R"({"prefix":")") + idle + R"(","subscriber":"anna"})"));
+			CHECK(made.at(0).at("outcome") == "began");
+			CHECK(text(made.at(0).at("why")).find("nothing is enforced there") != std::string::npos);
+			CHECK(rows(ask("GET", "v1/assignments", "", {{"prefix", idle}})).at(0).at("enforced") == false);
+		}
+		say("api", "203.0.113.7", "anna", "1024-2047");
+		CHECK(rows(ask("GET", "v1/assignments", "", {{"address", "203.0.113.7"}})).at(0).at("enforced") == false);
+		for (const char* held : {"100.64.1.2", "2001:db8:1000:300::/56"}) {
+			CHECK(rows(ask("POST", "v1/assignments", std::string(R"({"prefix":")") + held + R"(","subscriber":"anna"})")).at(0).at("why") == "");
+			CHECK(rows(ask("GET", "v1/assignments", "", {{"prefix", held}})).at(0).at("enforced") == true);
+		}
+	}
+
 	TEST_CASE_FIXTURE(Assigning, "what is not written is not answered, and a file that refuses is told") {
 		begin();
 		assignment_file.hold();

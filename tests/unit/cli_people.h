@@ -11,13 +11,16 @@ namespace gate25::cli {
 
 inline constexpr std::string_view standing =
     R"({"prefix":"100.64.1.2","ports":null,"subscriber":"anna","source":"radius","from":"2026-11-22T10:00:00Z",)"
-    R"("seen":"2026-11-22T11:50:00Z","until":null,"stands":true,"aged":false})";
+    R"("seen":"2026-11-22T11:50:00Z","until":null,"stands":true,"aged":false,"enforced":true})";
 inline constexpr std::string_view aged =
     R"({"prefix":"2001:db8:1000:100::/56","ports":null,"subscriber":"anna","source":"kea-6","from":"2026-11-20T10:00:00Z",)"
-    R"("seen":"2026-11-22T09:00:00Z","until":"2026-11-22T10:00:00Z","stands":true,"aged":true})";
+    R"("seen":"2026-11-22T09:00:00Z","until":"2026-11-22T10:00:00Z","stands":true,"aged":true,"enforced":true})";
+inline constexpr std::string_view idle =
+    R"({"prefix":"2001:db8:1000:200::/60","ports":null,"subscriber":"anna","source":"kea-6","from":"2026-11-22T10:00:00Z",)"
+    R"("seen":"2026-11-22T11:50:00Z","until":null,"stands":true,"aged":false,"enforced":false})";
 inline constexpr std::string_view ended =
     R"({"prefix":"203.0.113.7","ports":"1024-2047","subscriber":"anna","source":"radius","from":"2026-11-20T10:00:00Z",)"
-    R"("seen":"2026-11-22T09:50:00Z","until":"2026-11-22T10:00:00Z","stands":false,"aged":false})";
+    R"("seen":"2026-11-22T09:50:00Z","until":"2026-11-22T10:00:00Z","stands":false,"aged":false,"enforced":false})";
 inline constexpr std::string_view quarantined =
     R"({"id":42,"subscriber":"anna","prefixes":["100.64.1.2","2001:db8:1000:100::/56"],"prefix":"100.64.1.2","level":"port25",)"
     R"("reason":"spam reported by trap, score -3","from":"2026-11-22T11:00:00Z","until":"2026-11-23T11:00:00Z","seconds_left":82800,)"

@@ -155,6 +155,9 @@ TEST_SUITE("cli subscriber") {
 		agent.answer(200, held_by(standing, {standing}));
 		ran = gate25_command(agent, {"holder", "203.0.113.7"});
 		CHECK(ran.out.starts_with("203.0.113.7 is held by anna: since 2026-11-22 10:00:00 UTC, says radius.\n"));
+		agent.answers.clear();
+		agent.answer(200, held_by(idle, {idle}));
+		CHECK(gate25_command(agent, {"holder", "2001:db8:1000:201::1"}).out.find("  2001:db8:1000:200::/60 (not enforced)  ") != std::string::npos);
 	}
 	TEST_CASE("nobody, or several") {
 		FakeAgent agent;
