@@ -63,7 +63,6 @@ public:
 		std::uint32_t own_uid = 0;
 		KernelAbilities abilities{};
 		Assignments::OpenStore open_assignment_store = [] { return fail(ErrorKind::storage, "there is no store for them"); };
-		// Bits that nobody can guess.
 		// Bits that nobody can guess; edge/random.h.
 		std::function<std::uint64_t()> random = [] { return std::uint64_t{0}; };
 		// Blocks, and is called when there is something to count.
