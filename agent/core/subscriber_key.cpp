@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/subscriber_key.h"
 
-#include "core/judge.h"
+#include "core/big_endian.h"
 #include "core/text.h"
 
 #include <array>
+#include <nettle/sha2.h>
 
 namespace gate25 {
 namespace {
@@ -38,7 +39,12 @@ Result<std::string> parse_subscriber_id(std::string_view text) {
 }
 
 Prefix subscriber_key(std::string_view id) {
-	return subscriber_key_of(text_hash(id));
+	std::array<std::uint8_t, 8> bytes{};
+	sha256_ctx hash;
+	sha256_init(&hash);
+	sha256_update(&hash, id.size(), reinterpret_cast<const std::uint8_t*>(id.data()));
+	sha256_digest(&hash, bytes.size(), bytes.data());
+	return subscriber_key_of(big_endian(bytes));
 }
 
 Prefix subscriber_key_of(std::uint64_t bits) {
@@ -49,9 +55,7 @@ Prefix subscriber_key_of(std::uint64_t bits) {
 }
 
 std::uint64_t subscriber_bits(const Prefix& key) {
-	std::uint64_t bits = 0;
-	for (const std::uint8_t byte : key.address().bytes().subspan(8)) bits = bits << 8U | byte;
-	return bits;
+	return big_endian(key.address().bytes().subspan(8));
 }
 
 bool is_subscriber_key(const Prefix& prefix) {

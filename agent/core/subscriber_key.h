@@ -20,8 +20,9 @@ inline constexpr std::size_t longest_subscriber_id = 253;
 // "anna" are two. Errors say what is wrong with it.
 [[nodiscard]] Result<std::string> parse_subscriber_id(std::string_view text);
 
-// A /128, the same on every machine and for ever. Two names that meet in one key are told apart by nobody: whoever
-// keeps names refuses the second one (one in 10^7 for a million of them).
+// A /128, the same on every machine and for ever: the first 64 bits of the name's SHA-256, since who chooses his own name (that
+// of his machine, say) must not find one that meets another's. Two that meet by chance are told apart by nobody: whoever keeps
+// names refuses the second one (one in 10^7 for a million of them).
 Prefix subscriber_key(std::string_view id);
 // What `bits` of a key look like again.
 Prefix subscriber_key_of(std::uint64_t bits);

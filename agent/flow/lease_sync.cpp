@@ -2,6 +2,7 @@
 #include "flow/lease_sync.h"
 
 #include "core/judge.h"
+#include "core/subscriber_key.h"
 
 #include <fmt/format.h>
 #include <utility>
@@ -14,8 +15,9 @@ constexpr std::size_t looks_at_once = 16'000;
 constexpr std::size_t most_waiting = 4 * claims_at_once;
 constexpr Seconds tolerance{300}; // by which another machine's clock may be ahead
 
+// As hard to meet as his key: clients choose their names.
 std::uint64_t name_hash(std::string_view subscriber) {
-	return text_hash(subscriber);
+	return subscriber_bits(subscriber_key(subscriber));
 }
 
 SessionHash session_of(const LeaseKey& key, const std::string& subscriber) {
