@@ -63,6 +63,7 @@ private:
 
 	std::uint8_t name_type_;
 	RadiusAccount account_;
+	std::array<Bytes, 3> server_; // in the packet; in this order, whatever theirs is there
 	bool has_status_ = false;
 	std::string problem_;
 };
@@ -103,9 +104,7 @@ void AccountReader::take_name(Bytes value) {
 void AccountReader::take_server(std::uint8_t type, Bytes value) {
 	if (type == nas_ip_address && !has_size(type, value, 4)) return;
 	if (type == nas_ipv6_address && !has_size(type, value, 16)) return;
-	account_.access_server += static_cast<char>(type);
-	account_.access_server += static_cast<char>(value.size());
-	account_.access_server += text_of(value);
+	server_[type == nas_ip_address ? 0 : type == nas_ipv6_address ? 1 : 2] = value;
 }
 
 void AccountReader::take_address(std::uint8_t type, Bytes value) {
@@ -152,6 +151,9 @@ Result<RadiusAccount> AccountReader::finish() {
 	if (problem_.empty() && !has_status_) problem_ = "it has no Acct-Status-Type";
 	if (problem_.empty() && is_of_session && account_.session.empty()) problem_ = "it has no Acct-Session-Id";
 	if (!problem_.empty()) return fail(ErrorKind::bad_input, "no record of accounting: " + problem_);
+	const bool is_named = std::any_of(server_.begin(), server_.end(), [](Bytes name) { return !name.empty(); });
+	for (const Bytes name : server_)
+		if (is_named) account_.access_server += static_cast<char>(name.size()) + text_of(name);
 	return std::move(account_);
 }
 

@@ -22,7 +22,8 @@ struct RadiusAccount {
 	// may be any bytes) in hexadecimal, as "0x1f2e".
 	std::string subscriber;
 	std::string session; // Acct-Session-Id, any bytes
-	// NAS-IP-Address, NAS-IPv6-Address, NAS-Identifier, as a name that only needs to be told apart; empty: it has none.
+	// NAS-IP-Address, NAS-IPv6-Address and NAS-Identifier together, as a name that only needs to be told apart: behind a translation
+	// several servers have one address, and to end the sessions of another one is worse than to end none. Empty: it has none.
 	std::string access_server;
 	// Framed-IP-Address (RFC 2865 5.8), Framed-IPv6-Prefix (RFC 3162 2.3), Delegated-IPv6-Prefix (RFC 4818), and
 	// Framed-IPv6-Address (RFC 6911 3.1), each once. Bits behind the length of a prefix are cleared.

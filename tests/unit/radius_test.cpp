@@ -179,6 +179,8 @@ TEST_CASE("radius: access servers are told apart by all that names them") {
 	CHECK(one == server(start().address(4, "192.0.2.10")));
 	CHECK(one != server(start().address(4, "192.0.2.11")));
 	CHECK(one != server(start().address(4, "192.0.2.10").text(32, "bras")));
+	CHECK(server(start().text(32, "bras").address(4, "192.0.2.10")) == server(start().address(4, "192.0.2.10").text(32, "bras")));
+	CHECK(server(start().text(32, std::string("\xc0\x00\x02\x0a", 4))) != one);
 	CHECK(server(start().address(95, "2001:db8::1")) != server(start().address(95, "2001:db8::2")));
 	CHECK(!account_of(start().add(4, {1, 2, 3})));
 	CHECK(!account_of(start().add(95, RadiusBytes(4))));
