@@ -205,7 +205,8 @@ int run(const Options& options, const LoadedConfig& loaded) {
 	reading.openpgp = loaded.config.openpgp;
 	ReaderPool readers(loop, std::move(reading));
 	Agent agent({**store, **kernel, clock, write_log, [&] { return load_config(options.config_file); }, options.config_file,
-	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_assignment_store, random_bits, open_volume_store});
+	             readers, is_peer_member, geteuid(), {NftKernel::can_queue()}, open_assignment_store, random_bits, open_volume_store,
+	             [&](std::function<void()> call) { loop.post(std::move(call)); }});
 	VolumeEdges edges(loop, agent);
 	RadiusEdge radius(loop, agent);
 	LeaseEdges leases(loop, {agent.assignments(), [&](const std::string& name) { return agent.assignments().rank(name); },

@@ -24,6 +24,10 @@ ClaimOutcome AssignmentBook::take(const AssignmentClaim& claim) {
 	return private_->taker.take(claim);
 }
 
+ClaimOutcome AssignmentBook::take_part(const AssignmentClaim& claim, std::uint32_t& place) {
+	return private_->taker.take_part(claim, place);
+}
+
 void AssignmentBook::put(const Assignment& assignment) {
 	private_->taker.put(assignment);
 }
@@ -94,6 +98,10 @@ void AssignmentBook::each(const std::function<void(const Assignment&)>& visit) c
 
 std::size_t AssignmentBook::count(SourceRank source) const {
 	return private_->table.of_source(source);
+}
+
+std::size_t AssignmentBook::count(ServerHash server, SourceRank source) const {
+	return private_->table.of_server(server, source);
 }
 
 std::size_t AssignmentBook::size() const {

@@ -63,6 +63,9 @@ public:
 
 	// The prefixes are those of the claim after the configuration has been asked (flow/assignments.h).
 	ClaimOutcome take(const AssignmentClaim& claim);
+	// What Accounting-On or -Off ends, in parts of some milliseconds: `place` is 0 at first, where to go on, and 0 again when all is
+	// done. The same as take() as long as nothing else that this server says is taken in between.
+	ClaimOutcome take_part(const AssignmentClaim& claim, std::uint32_t& place);
 	// One of the store, at start.
 	void put(const Assignment& assignment);
 
@@ -81,6 +84,7 @@ public:
 	void each(const std::function<void(const Assignment&)>& visit) const;
 	// Those that stand by the word of this source.
 	std::size_t count(SourceRank source) const;
+	std::size_t count(ServerHash server, SourceRank source) const;
 	std::size_t size() const;
 	std::size_t subscribers() const;
 	// Bytes of all that it holds.

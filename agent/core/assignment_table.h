@@ -94,6 +94,13 @@ public:
 		for (Number number = 1; number <= slots_; ++number)
 			if (at(number).shape != AssignmentSlot::free) visit(number, at(number));
 	}
+	// Some of all: from `place` on, 0 is the beginning, so many places at most and until `visit` returns false. Where to go on, or 0.
+	template <class Visit> Number each_from(Number place, std::size_t places, Visit&& visit) const {
+		const std::size_t last = std::min(std::max<std::size_t>(place, 1) + places, std::size_t{slots_} + 1);
+		for (Number number = std::max<Number>(place, 1); number < last; ++number)
+			if (at(number).shape != AssignmentSlot::free && !visit(number, at(number))) return number + 1;
+		return last > slots_ ? none : static_cast<Number>(last);
+	}
 	// So that each_at() and each_in() wait less: first these for all that is looked for, then fetch_found().
 	void fetch(const PackedPrefix& prefix) const { by_prefix_.fetch(prefix.hash()); }
 	void fetch(SessionHash session) const { by_session_.fetch(hash_of(session)); }

@@ -2,6 +2,7 @@
 #include "core/assignment_taker.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace gate25 {
@@ -10,6 +11,11 @@ namespace {
 PortRange ports_of(const AssignmentClaim& claim, Family family) {
 	return family == Family::ipv4 ? claim.ports : PortRange{};
 }
+
+// Some milliseconds.
+constexpr std::size_t slots_of_part = 65'536;
+constexpr std::size_t ends_of_part = 4096;
+constexpr std::size_t all = std::numeric_limits<std::uint32_t>::max();
 
 bool covers(const PortRange& outer, const PortRange& inner) {
 	return outer.first <= inner.first && inner.last <= outer.last;
@@ -24,8 +30,18 @@ ClaimOutcome AssignmentTaker::take(const AssignmentClaim& claim) {
 	switch (claim.kind) {
 	case AssignmentClaim::Kind::hold: hold(claim); break;
 	case AssignmentClaim::Kind::end: end(claim); break;
-	case AssignmentClaim::Kind::end_server: end_server(claim); break;
+	case AssignmentClaim::Kind::end_server: {
+		Number place = 0;
+		end_server(claim, place, all, all);
+		break;
 	}
+	}
+	return std::exchange(outcome_, {});
+}
+
+ClaimOutcome AssignmentTaker::take_part(const AssignmentClaim& claim, std::uint32_t& place) {
+	at_ = packed(claim.at);
+	end_server(claim, place, slots_of_part, ends_of_part);
 	return std::exchange(outcome_, {});
 }
 
@@ -211,12 +227,15 @@ void AssignmentTaker::end_prefix(const AssignmentClaim& claim, const PackedPrefi
 }
 
 // Rare, so the table has no index for it.
-void AssignmentTaker::end_server(const AssignmentClaim& claim) {
-	if (claim.server == 0 || table_.of_server(claim.server, claim.source) == 0) return;
+void AssignmentTaker::end_server(const AssignmentClaim& claim, Number& place, std::size_t most_slots, std::size_t most_ended) {
+	if (claim.server == 0 || table_.of_server(claim.server, claim.source) == 0) {
+		place = 0;
+		return;
+	}
 	found_.clear();
-	table_.each([&](Number number, const AssignmentSlot& slot) {
-		if (slot.server != claim.server || slot.source != claim.source) return;
-		note(number, slot);
+	place = table_.each_from(place, most_slots, [&](Number number, const AssignmentSlot& slot) {
+		if (slot.server == claim.server && slot.source == claim.source) note(number, slot);
+		return found_.size() < most_ended;
 	});
 	end_found();
 	found_.shrink_to_fit();

@@ -16,6 +16,8 @@ class AssignmentTaker {
 public:
 	AssignmentTaker(AssignmentTable& table, AssignmentBook::KeyOf key) : table_(table), key_(key) {}
 	ClaimOutcome take(const AssignmentClaim& claim);
+	// What Accounting-On ends, a part of it; `place` is where to go on, 0 at first and again when all is done.
+	ClaimOutcome take_part(const AssignmentClaim& claim, std::uint32_t& place);
 	void put(const Assignment& assignment);
 	std::size_t memory() const { return ended_.memory() + prefixes_.capacity() * sizeof(PackedPrefix) + found_.capacity() * sizeof(Number); }
 
@@ -31,7 +33,7 @@ private:
 	void end(const AssignmentClaim& claim);
 	void end_session(const AssignmentClaim& claim);
 	void end_prefix(const AssignmentClaim& claim, const PackedPrefix& prefix);
-	void end_server(const AssignmentClaim& claim);
+	void end_server(const AssignmentClaim& claim, Number& place, std::size_t most_slots, std::size_t most_ended);
 	void note(Number number, const AssignmentSlot& slot);
 	void end_found();
 	void end_one(Number number);

@@ -67,6 +67,8 @@ public:
 		std::function<std::uint64_t()> random = [] { return std::uint64_t{0}; };
 		// Blocks, and is called when there is something to count.
 		Volume::OpenStore open_volume_store = [] { return fail(ErrorKind::storage, "there is no store for it"); };
+		// In another turn of the loop, after what waits there.
+		std::function<void(std::function<void()>)> later = [](const std::function<void()>& call) { call(); };
 	};
 	explicit Agent(World world);
 
@@ -117,6 +119,7 @@ public:
 	// A subscriber's name for his key, otherwise the prefix as it is.
 	std::string name_of(const Prefix& party) const;
 	std::uint64_t random() const { return world_.random(); }
+	void later(std::function<void()> call) { world_.later(std::move(call)); }
 	PolicyService& policy_service() { return policy_service_; }
 	const Notices& notices() const { return notices_; }
 	Outbox& outbox() { return outbox_; }

@@ -34,9 +34,9 @@ Assignments::Answer Assignments::nobody(const HolderQuestion& question) const {
 }
 
 std::optional<Assignments::Answer> Assignments::holder_now(const HolderQuestion& question) const {
-	// Of this very moment the history knows no more than the book; nor does it while the disk lags behind.
+	// Of this very moment the history knows no more than the book; nor does it while it refuses what happens.
 	constexpr Seconds moment{2};
-	const bool is_enough = !store_ || !unwritten_.empty() || question.at >= agent_.now().wall - moment;
+	const bool is_enough = !store_ || writer_->is_refused() || question.at >= agent_.now().wall - moment;
 	// What held then may have ended since: a longer prefix, or the word of a source that comes first.
 	if (!is_enough) return std::nullopt;
 	const auto standing = book_.find(question.address, question.port);

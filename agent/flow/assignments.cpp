@@ -24,7 +24,6 @@ std::string kind_of(const AssignmentRules& rules, const std::string& name) {
 }
 
 void add(SourceHealth& health, const ClaimOutcome& outcome) {
-	++health.claims;
 	health.refreshed += outcome.refreshed;
 	health.conflicts += outcome.conflicts + (outcome.is_name_refused ? 1 : 0);
 	health.stale += outcome.stale;
@@ -46,6 +45,7 @@ void Assignments::load() {
 		return;
 	}
 	store_ = std::move(*opened);
+	writer_ = std::make_unique<AssignmentWriter>(*store_);
 	configure();
 	// Written while the clock stood ahead: all that is said now would look older.
 	const UnixTime now = agent_.now().wall;
@@ -153,27 +153,62 @@ void Assignments::cover(const ClaimOutcome& outcome) {
 	if (!moved.empty()) agent_.enforcer().settle(moved);
 }
 
-void Assignments::take(std::vector<AssignmentClaim> claims, std::function<void(Result<void>)> done) {
-	std::vector<AssignmentRow> rows;
-	SourceHealth nobodys; // of a source that the configuration names no more
-	for (const AssignmentClaim& claim : claims) {
-		SourceHealth& health = claim.source == unknown_source ? nobodys : sources_.at(claim.source).health;
-		health.heard = agent_.now().wall;
-		const AssignmentClaim wanted = admitted(claim, health);
-		const bool has_left = wanted.session != 0 && (wanted.has_left_ipv4 || wanted.has_left_ipv6);
-		if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty() && !has_left) continue;
-		ClaimOutcome outcome = book_.take(wanted);
-		add(health, outcome);
-		if (outcome.refreshed > 0 && store_) refresh(wanted, outcome);
-		if (outcome.changes.empty()) continue;
-		has_history_ = true;
-		cover(outcome);
-		for (AssignmentChange& change : outcome.changes)
-			rows.push_back({std::move(change.assignment), change.kind == AssignmentChange::Kind::ended, false});
+SourceHealth& Assignments::health_of(SourceRank source) {
+	return source == unknown_source ? nobodys_ : sources_.at(source).health;
+}
+
+void Assignments::take(std::vector<AssignmentClaim> claims, Done done) {
+	for (const AssignmentClaim& claim : claims) health_of(claim.source).heard = agent_.now().wall;
+	auto held = restarts_.hold_back(claims);
+	Rows rows;
+	for (const AssignmentClaim& claim : claims) take_one(claim, rows);
+	if (held.empty()) return write(std::move(rows), std::move(done));
+	// What must wait is written behind these: whoever has asked is answered when all is durable.
+	write(std::move(rows), [](const Result<void>&) {});
+	const bool is_first = restarts_.is_empty();
+	restarts_.wait(std::move(held), std::move(done));
+	if (is_first) restart_later();
+}
+
+void Assignments::take_one(const AssignmentClaim& claim, Rows& rows) {
+	SourceHealth& health = health_of(claim.source);
+	const AssignmentClaim wanted = admitted(claim, health);
+	const bool has_left = wanted.session != 0 && (wanted.has_left_ipv4 || wanted.has_left_ipv6);
+	if (claim.kind == AssignmentClaim::Kind::hold && wanted.prefixes.empty() && !claim.prefixes.empty() && !has_left) return;
+	++health.claims;
+	ClaimOutcome outcome = book_.take(wanted);
+	if (outcome.refreshed > 0 && store_) refresh(wanted, outcome);
+	follow(health, std::move(outcome), rows);
+}
+
+void Assignments::follow(SourceHealth& health, ClaimOutcome&& outcome, Rows& rows) {
+	add(health, outcome);
+	if (outcome.changes.empty()) return;
+	has_history_ = true;
+	cover(outcome);
+	for (AssignmentChange& change : outcome.changes)
+		rows.push_back({std::move(change.assignment), change.kind == AssignmentChange::Kind::ended, false});
+}
+
+void Assignments::restart_later() {
+	agent_.later([this, alive = alive_] {
+		if (*alive) restart_part();
+	});
+}
+
+void Assignments::restart_part() {
+	if (restarts_.is_empty()) return; // all was needed at once
+	ServerRestarts::Part part = restarts_.next();
+	Rows rows;
+	if (part.outcome) {
+		SourceHealth& health = health_of(part.claim.source);
+		if (part.is_last) ++health.claims;
+		follow(health, *std::move(part.outcome), rows);
+	} else {
+		take_one(part.claim, rows);
 	}
-	// A repetition of what is not on the disk yet says nothing new, and must not be answered before that is.
-	if (rows.empty() && store_ && !is_writing_ && unwritten_.empty()) return done({});
-	write(std::move(rows), std::move(done));
+	if (part.done || !rows.empty()) write(std::move(rows), part.done ? std::move(part.done) : [](const Result<void>&) {});
+	if (!restarts_.is_empty()) restart_later();
 }
 
 // When it was said last, and until when it is said to last: nobody waits for that to be on the disk, a source says it again.
@@ -190,42 +225,23 @@ void Assignments::refresh(const AssignmentClaim& claim, const ClaimOutcome& outc
 	if (!rows.empty()) store_->write(std::move(rows), [](const Result<void>&) {});
 }
 
-// One write at a time, and what could not be written goes first: an end must not reach the disk before its beginning. What
-// comes meanwhile shares the next one.
-void Assignments::write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done) {
-	if (!store_) return done(fail(ErrorKind::storage, open_problem_));
-	unwritten_.insert(unwritten_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
-	waiting_.push_back(std::move(done));
-	if (!is_writing_) write_next();
-}
-
-void Assignments::write_next() {
-	auto all = std::make_shared<std::vector<AssignmentRow>>(std::exchange(unwritten_, {}));
-	auto asked = std::make_shared<std::vector<std::function<void(Result<void>)>>>(std::exchange(waiting_, {}));
-	is_writing_ = true;
-	store_->write(*all, [this, alive = alive_, all, asked](const Result<void>& written) {
-		if (*alive) {
-			is_writing_ = false;
-			if (!written)
-				unwritten_.insert(unwritten_.begin(), std::make_move_iterator(all->begin()), std::make_move_iterator(all->end()));
-		}
-		for (const auto& done : *asked) done(written);
-		if (*alive && !is_writing_ && !waiting_.empty()) write_next();
-	});
+void Assignments::write(Rows rows, Done done) {
+	if (!writer_) return done(fail(ErrorKind::storage, open_problem_));
+	// A repetition of what is not on the disk yet says nothing new, and must not be answered before that is.
+	if (rows.empty() && writer_->is_idle()) return done({});
+	writer_->write(std::move(rows), std::move(done));
 }
 
 void Assignments::finish(std::function<void()> done) {
-	if (!store_ || (!is_writing_ && unwritten_.empty())) return done();
+	while (!restarts_.is_empty()) restart_part();
+	if (!writer_) return done();
 	write({}, [done = std::move(done)](const Result<void>&) { done(); });
 }
 
 void Assignments::tick() {
 	constexpr Milliseconds prune_every{std::chrono::hours{1}};
 	const Now now = agent_.now();
-	if (!unwritten_.empty() && !is_writing_ && now.boot >= next_write_) {
-		next_write_ = now.boot + Milliseconds{1000};
-		write({}, [](const Result<void>&) {});
-	}
+	if (writer_) writer_->tick(now.boot);
 	if (now.boot < next_prune_ || !store_) return;
 	if (next_prune_ != Milliseconds{}) store_->prune(now.wall - agent_.policy().config().assignments.keep);
 	next_prune_ = now.boot + prune_every;

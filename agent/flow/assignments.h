@@ -8,6 +8,8 @@
 #include "core/assignment_book.h"
 #include "core/assignment_world.h"
 #include "core/config_subscribers.h"
+#include "flow/assignment_writer.h"
+#include "flow/server_restarts.h"
 
 #include <memory>
 #include <string>
@@ -68,11 +70,17 @@ private:
 		std::string name, kind;
 		SourceHealth health;
 	};
+	using Rows = std::vector<AssignmentRow>;
+	using Done = std::function<void(Result<void>)>;
+	SourceHealth& health_of(SourceRank source);
+	void take_one(const AssignmentClaim& claim, Rows& rows);
+	void follow(SourceHealth& health, ClaimOutcome&& outcome, Rows& rows);
 	void cover(const ClaimOutcome& outcome);
 	AssignmentClaim admitted(const AssignmentClaim& claim, SourceHealth& health) const;
 	void refresh(const AssignmentClaim& claim, const ClaimOutcome& outcome);
-	void write(std::vector<AssignmentRow> rows, std::function<void(Result<void>)> done);
-	void write_next();
+	void write(Rows rows, Done done);
+	void restart_later();
+	void restart_part();
 	Holder holder_then(const HolderQuestion& question, const Assignment& then) const;
 	Answer nobody(const HolderQuestion& question) const;
 
@@ -82,12 +90,12 @@ private:
 	AssignmentBook book_;
 	std::vector<Source> sources_; // by rank
 	std::string open_problem_;
-	bool is_writing_ = false;
-	std::vector<std::function<void(Result<void>)>> waiting_; // for the next write
-	std::vector<AssignmentRow> unwritten_; // refused by the store; in the book all the same
+	std::unique_ptr<AssignmentWriter> writer_; // where there is a store
+	ServerRestarts restarts_{book_};
+	SourceHealth nobodys_; // of a source that the configuration names no more
 	bool is_store_told_ = false; // of the sources
 	bool has_history_ = false;
-	Milliseconds next_prune_{}, next_write_{};
+	Milliseconds next_prune_{};
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

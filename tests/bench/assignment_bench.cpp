@@ -132,6 +132,24 @@ double put_ns(const AssignmentBook& from) {
 	return book.size() == from.size() ? static_cast<double>(all) / static_cast<double>(from.size()) : 0;
 }
 
+struct Restart {
+	std::size_t ended = 0;
+	double ms = 0, longest_ms = 0; // of all parts, and of one
+};
+
+Restart end_server(AssignmentBook& book, const AssignmentClaim& claim) {
+	Restart told;
+	std::uint32_t place = 0;
+	do {
+		const auto begun = bench::thread_ns();
+		told.ended += book.take_part(claim, place).changes.size();
+		const double ms = static_cast<double>(bench::thread_ns() - begun) / 1e6;
+		told.ms += ms;
+		told.longest_ms = std::max(told.longest_ms, ms);
+	} while (place != 0);
+	return told;
+}
+
 struct Memory {
 	double allocated = allocated_bytes(), resident = resident_bytes();
 	std::string since(const Memory& before, double own, double count) const {
@@ -163,8 +181,7 @@ int main(int argc, char** argv) {
 	const std::string both = Memory().since(before, static_cast<double>(book.memory()), 2.0 * subscribers);
 	tell("refresh_both", take_all(book, subscribers, 0, [](std::uint32_t n) { return claim_of(Kind::hold, n, 0, 500, true); }));
 	out += fmt::format(R"("put":{{"ns":{:.0f}}},)", put_ns(book));
-	const auto begun = bench::thread_ns();
-	const auto over = book.take(claim_of(Kind::end_server, 2, 0, 600)).changes.size();
-	fmt::print(R"({{{}"end_server":{{"ended":{},"ms":{:.1f}}},"bytes":{},"bytes_both":{}}})" "\n", out, over,
-	           static_cast<double>(bench::thread_ns() - begun) / 1e6, one, both);
+	const Restart restart = end_server(book, claim_of(Kind::end_server, 2, 0, 600));
+	fmt::print(R"({{{}"end_server":{{"ended":{},"ms":{:.1f},"longest_ms":{:.1f}}},"bytes":{},"bytes_both":{}}})" "\n", out, restart.ended,
+	           restart.ms, restart.longest_ms, one, both);
 }

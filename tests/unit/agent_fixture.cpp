@@ -31,7 +31,19 @@ Agent::World AgentFixture::world() {
 	world.open_assignment_store = [this] { return std::make_unique<FakeAssignmentStore>(assignment_file); };
 	world.random = [this] { return dice += 0x9e3779b97f4a7c15; };
 	world.open_volume_store = [this] { return std::make_unique<FakeVolumeStore>(volume_file); };
+	world.later = [this](std::function<void()> call) {
+		if (has_turns) turns.push_back(std::move(call));
+		else call();
+	};
 	return world;
+}
+
+bool AgentFixture::next_turn() {
+	if (turns.empty()) return false;
+	const auto call = std::move(turns.front());
+	turns.pop_front();
+	call();
+	return true;
 }
 
 LoadedConfig AgentFixture::load() const {

@@ -12,6 +12,8 @@
 #include "wire/config.h"
 
 #include <boost/json/value.hpp>
+#include <deque>
+#include <functional>
 
 namespace gate25 {
 
@@ -44,6 +46,8 @@ struct AgentFixture {
 	Peer peer{0, 0, 1, "root"}; // who asks
 	std::string config = plain_config;
 	std::vector<std::string> logged;
+	bool has_turns = false; // what shall be done in another turn of the loop waits for next_turn()
+	std::deque<std::function<void()>> turns;
 	Agent agent;
 	Api api;
 
@@ -55,6 +59,8 @@ struct AgentFixture {
 	LoadedConfig load() const;
 	Result<void> start();
 	Result<void> start(const LoadedConfig& loaded);
+	// false: nothing waited for it.
+	bool next_turn();
 
 	struct Answer {
 		bool is_given = false;
