@@ -107,16 +107,19 @@ Step take_id(Report& report, const JsonFacts& facts) {
 	return {};
 }
 
-std::string port_text(std::string_view what, const JsonFacts& facts, std::string_view path) {
-	const auto port = facts.integer(path);
-	return port ? fmt::format(" {} port {}", what, *port) : "";
+std::string end_text(std::string_view what, const JsonFacts& facts, std::string_view address_path, std::string_view port_path) {
+	std::string text;
+	const auto address = facts.text(address_path);
+	if (const auto read = address ? Address::parse(*address) : fail(ErrorKind::bad_input, "")) text += ' ' + read->text();
+	if (const auto port = facts.integer(port_path)) text += fmt::format(" port {}", *port);
+	return text.empty() ? text : fmt::format(" {}{}", what, text);
 }
 
 std::string evidence_of(const Report& report, const JsonFacts& facts) {
 	std::string text = fmt::format("signature {}", facts.integer("alert.signature_id").value_or("unknown"));
 	if (const auto name = facts.text("alert.signature")) text += fmt::format(" \"{}\"", *name);
 	if (const auto proto = facts.text("proto")) text += fmt::format(", {}", *proto);
-	text += port_text("from", facts, "src_port") + port_text("to", facts, "dest_port");
+	text += end_text("from", facts, "src_ip", "src_port") + end_text("to", facts, "dest_ip", "dest_port");
 	if (report.at) text += ", " + time_text(*report.at);
 	return utf8_line(text, longest_evidence);
 }

@@ -110,6 +110,11 @@ TEST_SUITE("report json") {
 		choose_subscriber(neither, std::vector{prefix("192.0.2.0/24"), prefix("2001:db8::/32")});
 		CHECK(neither.address->text() == "203.0.113.7");
 	}
+	TEST_CASE("the evidence tells both ends") {
+		CHECK(eve_with("", outbound).evidence == "signature 7 \"s\" from 203.0.113.7 port 40123 to 198.51.100.25 port 25, 2026-11-21T09:59:58Z");
+		CHECK(eve_with("", R"("src_ip":"2001:DB8::7","dest_ip":"2001:db8:f00::25","dest_port":25)").evidence ==
+		      "signature 7 \"s\" from 2001:db8::7 to 2001:db8:f00::25 port 25, 2026-11-21T09:59:58Z");
+	}
 	TEST_CASE("which end, which kind") {
 		const std::string inbound =
 		    R"("src_ip":"198.51.100.25","src_port":443,"dest_ip":"203.0.113.7","dest_port":40123)";
