@@ -68,6 +68,11 @@ const Words& held_states() {
 	return words;
 }
 
+const Words& notice_states() {
+	static const Words words{notice_state_text(NoticeState::waiting), notice_state_text(NoticeState::sent), notice_state_text(NoticeState::given_up)};
+	return words;
+}
+
 const Words& shells() {
 	static const Words words{"bash", "zsh", "fish"};
 	return words;
@@ -185,6 +190,8 @@ Result<void> check_value(Kind kind, std::string_view text) {
 		return is_id(text) ? Result<void>{} : expected("a number", text);
 	case Kind::held_state:
 		return check_word("a state", held_states(), text);
+	case Kind::notice_state:
+		return check_word("a state", notice_states(), text);
 	case Kind::level:
 		return check_word("a level", levels(), text);
 	case Kind::alert_kind:
@@ -228,6 +235,8 @@ const std::vector<std::string_view>& words_of(Kind kind) {
 		return windows();
 	case Kind::held_state:
 		return held_states();
+	case Kind::notice_state:
+		return notice_states();
 	case Kind::format:
 		return formats();
 	case Kind::shell:

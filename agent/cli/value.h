@@ -26,6 +26,7 @@ enum class Kind : std::uint8_t {
 	mail,     // anna@example.org
 	id,
 	held_state,
+	notice_state,
 	level,
 	alert_kind,
 	quantity, // connections

@@ -137,6 +137,7 @@ struct NoticeQuery {
 	std::optional<Prefix> subject;
 	std::optional<std::uint64_t> decision;
 	std::string code;                  // empty: any
+	std::optional<NoticeState> state;
 	bool with_bodies = false;
 	unsigned limit = 1000;
 };

@@ -81,7 +81,7 @@ void Api::report_delivery(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Api::list_notices(const HttpRequest& request, const HttpReply& reply) {
-	if (auto checked = check_query(request, {"subscriber", "decision", "code", "limit"}); !checked)
+	if (auto checked = check_query(request, {"subscriber", "decision", "code", "state", "limit"}); !checked)
 		return reply(refusal(checked.error()));
 	const auto limit = number_in(request, "limit", usual_notices, most_notices);
 	if (!limit) return reply(refusal(limit.error()));
@@ -93,6 +93,11 @@ void Api::list_notices(const HttpRequest& request, const HttpReply& reply) {
 	if (const std::string decision = query_value(request, "decision"); !decision.empty()) {
 		query.decision = decision_number(decision);
 		if (!query.decision) return reply(refusal({ErrorKind::bad_input, "decision must be a number, got \"" + decision + "\""}));
+	}
+	if (const std::string word = query_value(request, "state"); !word.empty()) {
+		const auto state = parse_notice_state(word);
+		if (!state) return reply(refusal({ErrorKind::bad_input, "state: " + state.error().text}));
+		query.state = *state;
 	}
 	agent_.store().notices(std::move(query), [this, reply](const Result<std::vector<Notice>>& notices) {
 		if (!notices) return reply(refusal(notices.error()));

@@ -160,13 +160,14 @@ TEST_SUITE("cli people") {
 		      "2026-11-22 11:00:00 UTC  anna        it goes on  by mail to a@example.org  given up 2026-11-22 11:00:03 UTC  K7QF-3M2P  550 no such user\n");
 		CHECK(agent.requests[0].target == "/v1/notices?subscriber=anna");
 		agent.answers.clear();
-		agent.answer(200, R"({"schema":1,"notices":[{"id":6,"kind":"released","state":"sent","channel":"tickets"}]})");
-		CHECK(gate25_command(agent, {"notices", "--waiting"}).out == "No notice waits.\n");
-		CHECK(agent.requests[1].target == "/v1/notices?limit=1000");
-		CHECK(gate25_command(agent, {"notices", "--waiting", "--json"}).out == "{\"schema\":1,\"notices\":[]}\n");
+		agent.answer(200, R"({"schema":1,"notices":[]})");
+		CHECK(gate25_command(agent, {"notices", "--state", "given-up", "--limit", "1000"}).out == "There is none.\n");
+		CHECK(agent.requests[1].target == "/v1/notices?state=given-up&limit=1000");
+		CHECK(gate25_command(agent, {"notices"}).out == "Nobody was told anything.\n");
+		CHECK(gate25_command(agent, {"notices", "--state", "lost"}).status == 2);
 		agent.answers.clear();
 		agent.answer(200, R"({"schema":1,"notices":[{"id":7,"kind":"released","state":"waiting","channel":"tickets"}]})");
-		CHECK(contains(gate25_command(agent, {"notices", "--waiting"}).out, "out again  to the hook tickets  waits\n"));
+		CHECK(contains(gate25_command(agent, {"notices", "--state", "waiting"}).out, "out again  to the hook tickets  waits\n"));
 	}
 	TEST_CASE("what makes no sense is named before anything is asked") {
 		FakeAgent agent;

@@ -110,6 +110,7 @@ void FakeStore::notices(NoticeQuery query, std::function<void(Result<std::vector
 		if (query.subject && *query.subject != notice.subject) continue;
 		if (query.decision && *query.decision != notice.decision) continue;
 		if (!query.code.empty() && query.code != notice.code) continue;
+		if (query.state && *query.state != notice.state) continue;
 		found.push_back(notice);
 		if (!query.with_bodies) found.back().body.clear();
 	}

@@ -218,9 +218,14 @@ TEST_CASE_FIXTURE(OutboxFixture, "the desk can ask what was told") {
 	CHECK(asked("decision", std::to_string(decision)).size() == 2);
 	CHECK(asked("subscriber", "anna").size() == 2);
 	CHECK(asked("subscriber", "nobody").empty());
+	CHECK(asked("state", "sent").size() == 1);
+	CHECK(asked("state", "sent").at(0).at("id") == notices.at(0).at("id"));
+	CHECK(asked("state", "waiting").size() == 1);
+	CHECK(asked("state", "given-up").empty());
 	CHECK(asked("subscriber", "100.64.1.2").empty());
 	const auto by_code = asked("code", std::string(notices.at(0).at("code").as_string()));
 	CHECK(by_code.size() == 2);
 	CHECK(by_code.at(0).at("subscriber").as_string() == "anna");
 	CHECK(ask("GET", "v1/notices", "", {{"decision", "x"}})->status == 400);
+	CHECK(ask("GET", "v1/notices", "", {{"state", "lost"}})->message() == "state: expected waiting, sent or given-up, got \"lost\"");
 }

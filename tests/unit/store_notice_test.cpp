@@ -51,7 +51,7 @@ std::vector<Notice> waiting_of(OpenStore& open) {
 }
 
 NoticeQuery asking() {
-	return {.ids = {}, .subject = {}, .decision = {}, .code = {}};
+	return {.ids = {}, .subject = {}, .decision = {}, .code = {}, .state = {}};
 }
 
 } // namespace
@@ -118,6 +118,16 @@ TEST_CASE("notices are found by number, subject, decision and code, newest first
 	query.code = "K7QF-12";
 	CHECK(ids(ask(open, query)) == Ids{12});
 	query.subject = prefix("100.64.0.7");
+	CHECK(ask(open, query).empty());
+	query = asking();
+	query.state = NoticeState::sent;
+	CHECK(ids(ask(open, query)) == Ids{18, 15, 12, 9, 6, 3});
+	query.subject = anna;
+	CHECK(ids(ask(open, query)) == Ids{18, 12, 6});
+	query.state = NoticeState::waiting;
+	query.limit = 2;
+	CHECK(ids(ask(open, query)) == Ids{20, 16});
+	query.state = NoticeState::given_up;
 	CHECK(ask(open, query).empty());
 	query = asking();
 	query.subject = prefix("100.64.0.0/24"); // exactly this one, as notices were addressed

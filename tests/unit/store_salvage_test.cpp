@@ -44,7 +44,7 @@ Told load(OpenStore& open) {
 }
 
 std::vector<Notice> notices_of(OpenStore& open) {
-	NoticeQuery query{.ids = {}, .subject = {}, .decision = {}, .code = {}};
+	NoticeQuery query{.ids = {}, .subject = {}, .decision = {}, .code = {}, .state = {}};
 	query.with_bodies = true;
 	return open.answer<std::vector<Notice>>([&](auto done) { open.store->notices(query, std::move(done)); }).value();
 }

@@ -15,13 +15,16 @@ namespace {
 // What is asked for is a condition of its own, so that an index is used; what is not is NULL.
 std::string notice_question(const NoticeQuery& query) {
 	const auto one = [](bool is_asked, const char* asked, const char* not_asked) { return is_asked ? asked : not_asked; };
+	// Word for word, since the index of those that wait has this condition.
+	const std::string waiting = " AND state = '" + std::string(notice_state_text(NoticeState::waiting)) + "' AND ?8 IS NOT NULL";
+	const std::string state = query.state == NoticeState::waiting ? waiting : query.state ? " AND state = ?8" : " AND ?8 IS NULL";
 	return "SELECT " + std::string(notice_columns) +
 	       one(query.with_bodies, ", (SELECT body FROM notice_body WHERE notice_body.id = notice.id)", "") + " FROM notice" +
 	       one(!query.ids.empty(), " WHERE id = ?2", " WHERE ?2 IS NULL") +
 	       one(query.subject.has_value(), " AND family = ?3 AND address = ?4 AND length = ?5",
 	           " AND ?3 IS NULL AND ?4 IS NULL AND ?5 IS NULL") +
 	       one(query.decision.has_value(), " AND decision <> 0 AND decision = ?6", " AND ?6 IS NULL") +
-	       one(!query.code.empty(), " AND code <> '' AND code = ?7", " AND ?7 IS NULL") + " ORDER BY id DESC LIMIT ?1";
+	       one(!query.code.empty(), " AND code <> '' AND code = ?7", " AND ?7 IS NULL") + state + " ORDER BY id DESC LIMIT ?1";
 }
 
 struct SubjectColumns {
@@ -66,9 +69,11 @@ Result<std::vector<Notice>> StoreFile::notices(const NoticeQuery& query) {
 	};
 	const SubjectColumns subject(query.subject);
 	const auto code = query.code.empty() ? std::nullopt : std::optional<std::string_view>(query.code);
+	const auto state = query.state ? std::optional(notice_state_text(*query.state)) : std::nullopt;
 	for (const auto& number : numbers_of(query)) {
 		if (found.size() >= query.limit) break;
-		auto ran = statement->bind(query.limit, number, subject.family, subject.address, subject.length, query.decision, code)
+		auto ran = statement->bind(query.limit, number, subject.family, subject.address, subject.length, query.decision, code,
+		                            state)
 		               .each(take);
 		if (!ran) return fail(ran.error());
 	}
