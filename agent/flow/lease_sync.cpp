@@ -21,7 +21,7 @@ std::uint64_t name_hash(std::string_view subscriber) {
 }
 
 SessionHash session_of(const LeaseKey& key, const std::string& subscriber) {
-	return text_hash(fmt::format("{} {} {}", key.prefix.text(), key.ports.text(), subscriber));
+	return subscriber_bits(subscriber_key(fmt::format("{} {} {}", key.prefix.text(), key.ports.text(), subscriber)));
 }
 
 } // namespace

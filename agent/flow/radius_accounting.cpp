@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/radius_accounting.h"
 
+#include "core/big_endian.h"
 #include "core/judge.h"
 
 #include <algorithm>
@@ -17,11 +18,15 @@ bool begins_or_goes_on(RadiusStatus status) { return status == RadiusStatus::sta
 bool is_restart(RadiusStatus status) { return status == RadiusStatus::accounting_on || status == RadiusStatus::accounting_off; }
 bool is_known(RadiusStatus status) { return begins_or_goes_on(status) || status == RadiusStatus::stop || is_restart(status); }
 
-// Who sends from somewhere else, or with another identifier, sends another packet (RFC 5080 2.2.2).
-std::uint64_t packet_key(const RadiusDatagram& datagram, const RadiusPacket& packet) {
-	std::uint64_t key = 0;
-	for (const std::uint8_t byte : packet.authenticator().first(8)) key = key << 8U | byte;
-	return key ^ std::hash<Address>()(datagram.path.peer) ^ std::uint64_t{datagram.path.port} << 32U ^ std::uint64_t{packet.identifier} << 48U;
+// The authenticator is a hash of all other bytes: the same one is the same packet, whoever sends it and from where.
+std::uint64_t packet_key(const RadiusPacket& packet) {
+	return big_endian(packet.authenticator().first(8));
+}
+
+// Who sends from somewhere else sends another packet, and wants an answer of his own (RFC 5080 2.2.2).
+std::uint32_t path_hash(const RadiusDatagram& datagram) {
+	const std::size_t hash = std::hash<Address>()(datagram.path.peer) * 31 + datagram.path.port;
+	return static_cast<std::uint32_t>(hash ^ hash >> 32U);
 }
 
 ServerHash server_hash(const RadiusAccount& account, const Address& peer) {
@@ -89,11 +94,13 @@ void RadiusAccounting::take_one(const RadiusDatagram& datagram, Work& work) {
 }
 
 void RadiusAccounting::take_authentic(const RadiusDatagram& datagram, const RadiusPacket& packet, const std::string& secret, Work& work) {
-	const std::uint64_t key = packet_key(datagram, packet);
+	const std::uint64_t key = packet_key(packet);
+	const std::uint32_t path = path_hash(datagram);
 	const auto second = static_cast<std::uint32_t>(work.now.boot.count() / 1000);
 	const Seen* seen = packets_.find(key);
 	if (seen != nullptr && seen->state == Seen::State::refused) seen = nullptr;
-	if (seen != nullptr && (seen->state == Seen::State::waiting || Seconds{second - seen->at} <= repeated_within)) {
+	const bool is_again = seen != nullptr && seen->path == path && Seconds{second - seen->at} <= repeated_within;
+	if (is_again || (seen != nullptr && seen->state == Seen::State::waiting)) {
 		++counters().repeated;
 		if (seen->state == Seen::State::answered) work.at_once.push_back({datagram.path, spell_radius_answer(packet, secret)});
 		return;
@@ -110,13 +117,13 @@ void RadiusAccounting::take_authentic(const RadiusDatagram& datagram, const Radi
 	const ServerClock::Dated dated = server.clock.date(account->event, account->delay, work.now);
 	claim.at = dated.at;
 	if (dated.is_odd) ++counters().odd_times;
-	const bool is_old_one = is_old(*account, claim, seen, server);
+	const bool is_old_one = is_old(*account, claim, seen, server, account->event && !dated.is_odd);
 	if (is_old_one) ++counters().repeated;
 	RadiusAnswer answer{datagram.path, spell_radius_answer(packet, secret)};
 	const bool says_nothing = !is_known(account->status) || (begins_or_goes_on(account->status) && account->prefixes.empty());
 	if (is_old_one || says_nothing) return work.at_once.push_back(std::move(answer));
 	note(*account, claim, server, work.now);
-	packets_.put(key, {second, Seen::State::waiting});
+	packets_.put(key, {second, path, Seen::State::waiting});
 	work.packets.push_back(key);
 	work.answers.push_back(std::move(answer));
 	work.claims.push_back(std::move(claim));
@@ -139,7 +146,7 @@ AssignmentClaim RadiusAccounting::claim_of(const RadiusAccount& account, const A
 
 // Whether something newer has been said already. What another session says newer of the same prefix, the book knows
 // (core/assignment_book.h); it does not know what has ended.
-bool RadiusAccounting::is_old(const RadiusAccount& account, const AssignmentClaim& claim, const Seen* seen, const Server& server) {
+bool RadiusAccounting::is_old(const RadiusAccount& account, const AssignmentClaim& claim, const Seen* seen, const Server& server, bool is_stamped) {
 	if (is_restart(account.status)) return false; // without a stamp one is like the other
 	if (begins_or_goes_on(account.status)) {
 		const UnixTime* end = ended_.find(claim.session);
@@ -148,8 +155,8 @@ bool RadiusAccounting::is_old(const RadiusAccount& account, const AssignmentClai
 		if (end != nullptr && claim.at <= *end + overtaken) return true;
 		if (claim.at < server.restarted) return true;
 	}
-	// The same bytes long after: with a stamp the order decides. Without one a server that has begun anew may say the same again.
-	return seen != nullptr && !account.event && Seconds{seen->at} >= std::chrono::floor<Seconds>(server.restart_arrived);
+	// The same bytes long after: with a stamp that can be the order decides. Without one a server that has begun anew may say the same again.
+	return seen != nullptr && !is_stamped && Seconds{seen->at} >= std::chrono::floor<Seconds>(server.restart_arrived);
 }
 
 void RadiusAccounting::note(const RadiusAccount& account, const AssignmentClaim& claim, Server& server, const Now& now) {

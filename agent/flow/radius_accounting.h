@@ -53,7 +53,8 @@ private:
 	// An authentic packet that was here before, and when.
 	struct Seen {
 		enum class State : std::uint8_t { waiting, answered, refused };
-		std::uint32_t at = 0; // seconds of the boot's clock
+		std::uint32_t at = 0;   // seconds of the boot's clock
+		std::uint32_t path = 0; // a hash of where it came from
 		State state = State::waiting;
 	};
 	struct Server {
@@ -72,7 +73,7 @@ private:
 	const RadiusClient* client_at(const Address& address) const;
 	void take_one(const RadiusDatagram& datagram, Work& work);
 	void take_authentic(const RadiusDatagram& datagram, const RadiusPacket& packet, const std::string& secret, Work& work);
-	bool is_old(const RadiusAccount& account, const AssignmentClaim& claim, const Seen* seen, const Server& server);
+	bool is_old(const RadiusAccount& account, const AssignmentClaim& claim, const Seen* seen, const Server& server, bool is_stamped);
 	AssignmentClaim claim_of(const RadiusAccount& account, const Address& peer) const;
 	void note(const RadiusAccount& account, const AssignmentClaim& claim, Server& server, const Now& now);
 	void finish(Work&& work);

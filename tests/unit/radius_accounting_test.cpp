@@ -136,10 +136,13 @@ TEST_CASE("accounting: the same packet again is dropped while it waits, then ans
 	REQUIRE(world.answers.size() == 2);
 	CHECK(world.answers[0].bytes == world.answers[1].bytes);
 	CHECK(world.taker.counted.repeated == 2);
-	// Another port, another identifier: another packet.
+	// From another port it has its answer there, and says nothing new; with another identifier it is another packet.
 	world.take(start(), "192.0.2.10", 40001);
+	CHECK(world.taken() == 1);
+	REQUIRE(world.answers.size() == 3);
+	CHECK(world.answers[2].path.port == 40001);
 	world.take(start("s1", 7));
-	CHECK(world.taken() == 3);
+	CHECK(world.taken() == 2);
 }
 
 TEST_CASE("accounting: packets of one turn share one write, and each has its answer") {
@@ -207,12 +210,14 @@ TEST_CASE("accounting: what says nothing about addresses is answered at once") {
 TEST_CASE("accounting: sessions and servers are told apart by what names the server, not by who passes it on") {
 	World world;
 	world.take(start());
-	world.take(start(), "2001:db8:a::1"); // by another proxy
+	world.take(start("s1", 2), "2001:db8:a::1"); // by another proxy
 	CHECK(world.taker.claims[0].session == world.taker.claims[1].session);
 	CHECK(world.taker.claims[0].server == world.taker.claims[1].server);
-	const RadiusRequest nameless = RadiusRequest().status(1).session("s1").user("alice").address(8, "100.64.1.2");
-	world.take(nameless);
-	world.take(nameless, "2001:db8:a::1");
+	const auto nameless = [](std::uint8_t identifier) {
+		return RadiusRequest(identifier).status(1).session("s1").user("alice").address(8, "100.64.1.2");
+	};
+	world.take(nameless(1));
+	world.take(nameless(2), "2001:db8:a::1");
 	CHECK(world.taker.claims[2].session != world.taker.claims[0].session);
 	CHECK(world.taker.claims[2].session != world.taker.claims[3].session);
 	CHECK(world.taker.claims[2].server != world.taker.claims[3].server);
@@ -271,6 +276,10 @@ TEST_CASE("accounting: without a stamp too, what comes again does not bring back
 	CHECK(world.taken() == 2);
 	CHECK(world.taker.counted.repeated == 2);
 	CHECK(world.answers.size() == 4);
+	// Nor does what was recorded, from wherever it is sent.
+	world.take(start(), "192.0.2.10", 40001);
+	CHECK(world.taken() == 2);
+	CHECK(world.answers.size() == 5);
 	// Another packet about the same session is a new one.
 	world.take(start("s1", 4));
 	CHECK(world.taken() == 3);
@@ -307,16 +316,22 @@ TEST_CASE("accounting: what a server said before it was restarted does not come 
 
 TEST_CASE("accounting: more than can wait is not taken, and comes again later") {
 	World world;
-	std::vector<RadiusBytes> packets;
-	for (std::size_t i = 0; i < 1024; ++i) packets.push_back(start("s" + std::to_string(i)).signed_with(secret));
-	for (std::size_t i = 0; i <= RadiusAccounting::most_waiting / packets.size(); ++i)
-		world.take(packets, "192.0.2.10", static_cast<std::uint16_t>(1000 + i));
+	constexpr std::size_t each = 1024;
+	std::size_t next = 0;
+	const auto take_some = [&] {
+		std::vector<RadiusBytes> packets;
+		for (std::size_t i = 0; i < each; ++i) packets.push_back(start("s" + std::to_string(next++)).signed_with(secret));
+		world.take(packets);
+		return packets;
+	};
+	for (std::size_t i = 0; i < RadiusAccounting::most_waiting / each; ++i) take_some();
+	const auto late = take_some();
 	CHECK(world.taken() == RadiusAccounting::most_waiting);
 	CHECK(world.accounting->waiting() == RadiusAccounting::most_waiting);
 	world.store();
 	CHECK(world.answers.size() == RadiusAccounting::most_waiting);
-	world.take(packets, "192.0.2.10", 65000);
-	CHECK(world.taken() == RadiusAccounting::most_waiting + packets.size());
+	world.take(late);
+	CHECK(world.taken() == RadiusAccounting::most_waiting + late.size());
 }
 
 TEST_CASE("accounting: what the store says of one that is gone reaches nobody") {
