@@ -133,7 +133,8 @@ HttpResponse holder_answer(Agent& agent, const HolderQuestion& question, const s
 HttpResponse holder_now(Agent& agent, const HolderQuestion& question) {
 	const AssignmentBook& book = agent.assignments().book();
 	std::vector<AssignmentRow> claims;
-	for (Assignment& claim : book.all_at(question.address)) claims.push_back({std::move(claim), false, false});
+	for (Assignment& claim : book.all_at(question.address))
+		if (!question.port || claim.ports.contains(*question.port)) claims.push_back({std::move(claim), false, false});
 	auto held = book.find(question.address, question.port);
 	return holder_answer(agent, question, held ? std::optional(AssignmentRow{*std::move(held), false, false}) : std::nullopt, claims);
 }
@@ -221,12 +222,16 @@ void note_forgotten(Agent& agent, const std::shared_ptr<Forgetting>& forgetting)
 void forget_assignments(Agent& agent, const std::shared_ptr<Forgetting>& forgetting) {
 	AssignmentStore* store = agent.assignments().store();
 	if (store == nullptr) return forgetting->reply(refusal(no_assignment_history(agent)));
-	store->forget(forgetting->person.subscriber, [&agent, forgetting](const Result<std::uint64_t>& rows) {
-		if (!rows) return forgetting->reply(refusal(rows.error()));
-		forgetting->assignment_rows = *rows;
-		if (forgetting->rows + *rows == 0)
-			return forgetting->reply(refusal(nothing_known(forgetting->person.subscriber)));
-		note_forgotten(agent, forgetting);
+	// Behind all that waits to be written: a row of his that came later would bring his name back.
+	agent.assignments().take({}, [&agent, store, forgetting](const Result<void>& written) {
+		if (!written) return forgetting->reply(refusal(written.error()));
+		store->forget(forgetting->person.subscriber, [&agent, forgetting](const Result<std::uint64_t>& rows) {
+			if (!rows) return forgetting->reply(refusal(rows.error()));
+			forgetting->assignment_rows = *rows;
+			if (forgetting->rows + *rows == 0)
+				return forgetting->reply(refusal(nothing_known(forgetting->person.subscriber)));
+			note_forgotten(agent, forgetting);
+		});
 	});
 }
 

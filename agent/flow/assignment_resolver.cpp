@@ -34,9 +34,11 @@ Assignments::Answer Assignments::nobody(const HolderQuestion& question) const {
 }
 
 std::optional<Assignments::Answer> Assignments::holder_now(const HolderQuestion& question) const {
-	// Of this very moment the history knows no more than the book; nor does it while it refuses what happens.
+	// Of this very moment the history knows no more than the book; nor does it of what happened since the first event that waits to be
+	// written, on a disk that is slow or full.
 	constexpr Seconds moment{2};
-	const bool is_enough = !store_ || writer_->is_refused() || question.at >= agent_.now().wall - moment;
+	const bool is_behind = store_ && writer_->oldest().value_or(UnixTime::max()) <= question.at;
+	const bool is_enough = !store_ || is_behind || question.at >= agent_.now().wall - moment;
 	// What held then may have ended since: a longer prefix, or the word of a source that comes first.
 	if (!is_enough) return std::nullopt;
 	const auto standing = book_.find(question.address, question.port);

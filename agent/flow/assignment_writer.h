@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gate25 {
@@ -29,20 +30,23 @@ public:
 	void tick(Milliseconds boot);
 	// Nothing waits, and nothing is being written.
 	bool is_idle() const { return !is_writing_ && batches_.empty(); }
-	// The last write failed: what happened since it last succeeded is in memory alone.
-	bool is_refused() const { return is_refused_; }
+	// The time of the earliest event that the store was not given yet, or has refused: of what happened since, it knows too little.
+	std::optional<UnixTime> oldest() const;
+	std::size_t waiting_rows() const { return waiting_rows_; }
 
 private:
 	struct Batch {
 		std::vector<AssignmentRow> rows;
 		Done done; // empty: answered already
+		UnixTime oldest = UnixTime::max();
 	};
 	void write_next();
 	void take_back(std::vector<Batch> group, const Error& error);
 
 	AssignmentStore& store_;
 	std::deque<Batch> batches_; // not yet handed to the store, or refused by it
-	bool is_writing_ = false, is_refused_ = false;
+	std::size_t waiting_rows_ = 0; // in them
+	bool is_writing_ = false;
 	Milliseconds next_try_{};
 	std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -196,19 +196,33 @@ void Assignments::restart_later() {
 	});
 }
 
+// A part of what a restart ends, or some of what waited for it.
 void Assignments::restart_part() {
-	if (restarts_.is_empty()) return; // all was needed at once
-	ServerRestarts::Part part = restarts_.next();
+	constexpr std::size_t most_claims = 256;
 	Rows rows;
-	if (part.outcome) {
-		SourceHealth& health = health_of(part.claim.source);
-		if (part.is_last) ++health.claims;
-		follow(health, *std::move(part.outcome), rows);
-	} else {
-		take_one(part.claim, rows);
+	std::vector<Done> asked;
+	bool has_ended_part = false;
+	for (std::size_t taken = 0; taken < most_claims && !has_ended_part && !restarts_.is_empty(); ++taken) {
+		ServerRestarts::Part part = restarts_.next();
+		has_ended_part = part.outcome.has_value();
+		if (part.outcome) {
+			SourceHealth& health = health_of(part.claim.source);
+			if (part.is_last) ++health.claims;
+			follow(health, *std::move(part.outcome), rows);
+		} else {
+			take_one(part.claim, rows);
+		}
+		if (part.done) asked.push_back(std::move(part.done));
 	}
-	if (part.done || !rows.empty()) write(std::move(rows), part.done ? std::move(part.done) : [](const Result<void>&) {});
-	if (!restarts_.is_empty()) restart_later();
+	if (restarts_.is_empty() && rows.empty() && asked.empty()) return; // all was needed at once
+	// What others say is written behind it, so it does not run far ahead of the disk.
+	constexpr std::size_t most_rows = 100'000;
+	const bool is_far_ahead = writer_ && writer_->waiting_rows() > most_rows;
+	write(std::move(rows), [this, alive = alive_, is_far_ahead, asked = std::move(asked)](const Result<void>& written) {
+		for (const Done& done : asked) done(written);
+		if (*alive && is_far_ahead && !restarts_.is_empty()) restart_later();
+	});
+	if (!is_far_ahead && !restarts_.is_empty()) restart_later();
 }
 
 // When it was said last, and until when it is said to last: nobody waits for that to be on the disk, a source says it again.

@@ -18,14 +18,14 @@ std::vector<AssignmentClaim> ServerRestarts::hold_back(std::vector<AssignmentCla
 	std::vector<AssignmentClaim> held;
 	const auto must_wait = [&](const AssignmentClaim& claim) {
 		if (claim.server == 0) return false;
-		const auto is_of_server = [&](const AssignmentClaim& one) { return one.server == claim.server && one.source == claim.source; };
-		if (is_restart(claim) && book_.count(claim.server, claim.source) > ended_at_once) return true;
-		return std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return is_of_server(one.claim); }) ||
-		       std::any_of(held.begin(), held.end(), is_of_server);
+		return servers_.contains(key_of(claim)) || (is_restart(claim) && book_.count(claim.server, claim.source) > ended_at_once);
 	};
 	std::erase_if(claims, [&](AssignmentClaim& claim) {
 		const bool is_held = must_wait(claim);
-		if (is_held) held.push_back(std::move(claim));
+		if (is_held) {
+			++servers_[key_of(claim)];
+			held.push_back(std::move(claim));
+		}
 		return is_held;
 	});
 	return held;
@@ -45,6 +45,8 @@ ServerRestarts::Part ServerRestarts::next() {
 	}
 	if (!part.is_last) return part;
 	part.done = std::move(first.done);
+	const auto server = servers_.find(key_of(first.claim));
+	if (--server->second == 0) servers_.erase(server);
 	waiting_.pop_front();
 	return part;
 }

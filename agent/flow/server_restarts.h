@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,8 +43,11 @@ private:
 		std::uint32_t place = 0;
 	};
 
+	static std::uint64_t key_of(const AssignmentClaim& claim) { return std::uint64_t{claim.server} << 8U | claim.source; }
+
 	AssignmentBook& book_;
 	std::deque<Waiting> waiting_;
+	std::unordered_map<std::uint64_t, std::size_t> servers_; // how many of each wait
 };
 
 } // namespace gate25

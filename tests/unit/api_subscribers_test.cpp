@@ -191,5 +191,8 @@ TEST_SUITE("api subscribers") {
 		assignment_file.fail_with(std::nullopt);
 		CHECK(forget("anna")->status == 200);
 		CHECK(!is_anything_left("anna"));
+		clock.pass(Seconds{2}); // the end that was refused is written no more
+		agent.tick();
+		CHECK(!is_anything_left("anna"));
 	}
 }

@@ -63,7 +63,8 @@ TEST_SUITE("assignment writer") {
 		write("first", 1);
 		write("second", 2);
 		CHECK(answers == Answers{"first: no space left on device", "second: no space left on device"});
-		CHECK(writer.is_refused());
+		CHECK(writer.oldest() == UnixTime{Seconds{0}});
+	CHECK(writer.waiting_rows() == 3);
 		CHECK(!writer.is_idle());
 		writer.tick(Milliseconds{5000});
 		CHECK(file.health.failures == 3);
@@ -73,7 +74,8 @@ TEST_SUITE("assignment writer") {
 		write("third", 1);
 		CHECK(answers.back() == "third");
 		CHECK(writer.is_idle());
-		CHECK(!writer.is_refused());
+		CHECK(!writer.oldest());
+		CHECK(writer.waiting_rows() == 0);
 		REQUIRE(file.rows.size() == 4);
 		CHECK(file.rows[0].assignment.subscriber == "first");
 		CHECK(file.rows[1].assignment.subscriber == "second");
