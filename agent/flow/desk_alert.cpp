@@ -115,8 +115,9 @@ std::uint64_t Desk::quarantine_by(Transaction& transaction, const Incoming& inco
 	quarantine.from = before ? before->from : transaction.now().wall;
 	quarantine.level = judgement.level;
 	if (judgement.duration) quarantine.until = deadline_after(transaction.now(), *judgement.duration);
-	if (before) quarantine.until = later_end(before->until, quarantine.until);
+	// Only what the alert adds is bounded by max_stay, not what the desk has set.
 	quarantine.until = within_stay(quarantine.until, quarantine.from, transaction.now());
+	if (before) quarantine.until = later_end(before->until, quarantine.until);
 	if (before) quarantine.ticket = before->ticket;
 	quarantine.reason = judgement.why;
 	quarantine.by = incoming.voucher.user;
