@@ -54,9 +54,9 @@ void Courier::report() {
 // Now and then, and at once again when there was more than could be taken.
 void Courier::fetch() {
 	const Milliseconds now = SystemClock().now().boot;
-	if (now < next_fetch_ && has_found_nothing_) return;
+	if (now < next_fetch_ && has_found_nothing_ && was_all_asked_) return;
 	next_fetch_ = now + fetch_every;
-	has_found_nothing_ = true;
+	has_found_nothing_ = was_all_asked_ = true;
 	std::vector<std::string> channels;
 	if (!setup_.rules.relay.empty()) channels.emplace_back(mail_channel);
 	for (const Hook& hook : setup_.rules.hooks) channels.push_back(hook.name);
@@ -69,7 +69,10 @@ void Courier::fetch() {
 
 void Courier::fetch(const std::string& channel, std::size_t most) {
 	const std::size_t running = transfers_.count(channel);
-	if (running >= most) return;
+	if (running >= most) {
+		was_all_asked_ = false;
+		return;
+	}
 	auto notices = outbox_.fetch(channel, most - running);
 	if (!notices) {
 		has_found_nothing_ = false;

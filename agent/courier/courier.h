@@ -33,7 +33,7 @@ public:
 	// Fetches nothing any more.
 	void stop() { is_stopping_ = true; }
 	// Nothing is on its way, everything was reported, and there is nothing more to be had.
-	bool is_idle() const { return transfers_.count() == 0 && unreported_.empty() && (has_found_nothing_ || is_stopping_); }
+	bool is_idle() const { return transfers_.count() == 0 && unreported_.empty() && ((has_found_nothing_ && was_all_asked_) || is_stopping_); }
 	bool is_agent_there() const { return problem_.empty(); }
 
 private:
@@ -54,6 +54,7 @@ private:
 	Milliseconds next_fetch_{};
 	std::size_t first_ = 0; // whose turn it is to be asked for first: all share what per_hour lets out
 	bool is_stopping_ = false, has_found_nothing_ = false;
+	bool was_all_asked_ = false; // in the last round: no channel had as much on its way as may be
 };
 
 } // namespace gate25

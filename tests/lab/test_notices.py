@@ -200,6 +200,16 @@ def test_killed_agents_and_couriers_lose_nothing(lab, serve, receiver, family):
     assert all(delivered.count(number) == 1 for number in reported)
 
 
+def test_once_sends_all_that_is_due(lab, serve, receiver, family):
+    agent, courier = serve(server(family), {"tickets": receiver.start().url})
+    for number in range(40):                    # more than are on their way at once
+        assign(agent, f"once{family}-{number}", f"100.64.10.{number}")
+        quarantine(agent, f"once{family}-{number}")
+    done = courier.run("--once")
+    assert done.returncode == 0, done
+    assert set(states(agent).values()) == {"sent"} and len(states(agent)) == 80
+
+
 def test_the_courier_says_what_is_wrong(lab, serve):
     agent, courier = serve(server(4))
     done = courier.run("--check")
