@@ -28,10 +28,16 @@ void WaitingNotices::put(Notice notice, const Now& now) {
 	put(std::move(waiting));
 }
 
+// What a courier has had and never reported may have been sent: it is tried again too.
+WaitingNotices::Due WaitingNotices::due_of(const WaitingNotice& waiting) {
+	const bool is_first = waiting.notice.tries == 0 && waiting.leased.count() == 0;
+	return {is_first, std::max(waiting.due, waiting.leased), waiting.notice.id};
+}
+
 void WaitingNotices::put(WaitingNotice waiting) {
 	const std::uint64_t id = waiting.notice.id;
 	erase(id);
-	due_[waiting.notice.channel].emplace(std::max(waiting.due, waiting.leased), id);
+	due_[waiting.notice.channel].insert(due_of(waiting));
 	by_decision_.emplace(waiting.notice.decision, id);
 	remember_code(waiting.notice.code);
 	waiting_.emplace(id, std::move(waiting));
@@ -43,7 +49,7 @@ void WaitingNotices::erase(std::uint64_t id) {
 	if (found == waiting_.end()) return;
 	const WaitingNotice& waiting = found->second;
 	const auto channel = due_.find(waiting.notice.channel);
-	channel->second.erase({std::max(waiting.due, waiting.leased), id});
+	channel->second.erase(due_of(waiting));
 	if (channel->second.empty()) due_.erase(channel);
 	const auto [begin, end] = by_decision_.equal_range(waiting.notice.decision);
 	by_decision_.erase(std::find_if(begin, end, [&](const auto& one) { return one.second == id; }));
@@ -76,9 +82,11 @@ std::vector<std::uint64_t> WaitingNotices::due(std::string_view channel, Millise
 	std::vector<std::uint64_t> ids;
 	const auto found = due_.find(channel);
 	if (found == due_.end()) return ids;
-	for (const auto& [when, id] : found->second) {
-		if (when > now || ids.size() == most_of_them) break;
-		ids.push_back(id);
+	for (const bool is_first : {false, true}) {
+		for (auto next = found->second.lower_bound({is_first, Milliseconds::min(), 0}); next != found->second.end(); ++next) {
+			if (next->is_first != is_first || next->when > now || ids.size() == most_of_them) break;
+			ids.push_back(next->id);
+		}
 	}
 	return ids;
 }

@@ -37,7 +37,8 @@ public:
 	std::size_t size() const { return waiting_.size(); }
 	bool is_full() const { return waiting_.size() >= most; }
 	const std::map<std::uint64_t, WaitingNotice>& all() const { return waiting_; } // by number
-	// Those of a channel whose time has come and that no courier has, the first ones first.
+	// Those of a channel whose time has come and that no courier has: what is tried again before what was never tried, and of each the
+	// first ones first. So what per_hour holds back does not stand before what it lets through.
 	std::vector<std::uint64_t> due(std::string_view channel, Milliseconds now, std::size_t most_of_them) const;
 	std::vector<std::string> channels() const;
 	// A courier has it for so long.
@@ -53,7 +54,14 @@ public:
 private:
 	void remember_code(const std::string& code);
 	std::map<std::uint64_t, WaitingNotice> waiting_;
-	std::map<std::string, std::set<std::pair<Milliseconds, std::uint64_t>>, std::less<>> due_; // by channel
+	struct Due {
+		bool is_first = true; // never tried
+		Milliseconds when{};
+		std::uint64_t id = 0;
+		friend auto operator<=>(const Due&, const Due&) = default;
+	};
+	static Due due_of(const WaitingNotice& waiting);
+	std::map<std::string, std::set<Due>, std::less<>> due_; // by channel
 	std::multimap<std::uint64_t, std::uint64_t> by_decision_;
 	std::unordered_map<std::uint64_t, UnixTime> told_;
 	std::unordered_set<std::string> codes_;
