@@ -59,12 +59,20 @@ json::array reasons_of(const History& history) {
 	return reasons;
 }
 
-void put_quarantine(json::object& body, const std::vector<Quarantine>& standing, const Now& now) {
+// What a person wrote. Of an alert it names the reporter; `reasons` say it in words for the subscriber.
+json::value reason_for_him(const Quarantine& quarantine, const History& history) {
+	const auto led_to_it = [&](const AlertRow& row) { return row.decision == quarantine.id; };
+	if (quarantine.reason.empty() || std::any_of(history.alerts.begin(), history.alerts.end(), led_to_it)) return nullptr;
+	return json::value(tell_safely(quarantine.reason));
+}
+
+void put_quarantine(json::object& body, const std::vector<Quarantine>& standing, const History& history, const Now& now) {
 	for (const char* name : {"level", "reason", "from", "until", "seconds_left"}) body[name] = nullptr;
 	if (standing.empty()) return;
 	const Quarantine& strictest = standing.front();
 	const json::object whole = json_of(strictest, now);
-	for (const char* name : {"level", "reason", "from", "until", "seconds_left"}) body[name] = whole.at(name);
+	for (const char* name : {"level", "from", "until", "seconds_left"}) body[name] = whole.at(name);
+	body["reason"] = reason_for_him(strictest, history);
 }
 
 json::object state_object(Agent& agent, const Person& person, const SelfReleaseRequest& asked, unsigned used, const History& history) {
@@ -75,7 +83,7 @@ json::object state_object(Agent& agent, const Person& person, const SelfReleaseR
 	body["subscriber"] = person.subscriber.empty() ? json::value(nullptr) : json::value(person.subscriber);
 	body["address"] = asked.address ? json::value(asked.address->text()) : json::value(nullptr);
 	body["state"] = !standing.empty() ? "quarantined" : grace ? "grace" : "free";
-	put_quarantine(body, standing, agent.now());
+	put_quarantine(body, standing, history, agent.now());
 	body["reasons"] = reasons_of(history);
 	body["self_release"] = json_of(way_out_of(agent, person, used));
 	body["attempts"] = json_of(attempts);
