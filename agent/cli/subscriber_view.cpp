@@ -76,7 +76,7 @@ void print_way_out(const Screen& screen, const object& release, bool is_in) {
 	if (is_true_at(release, "allowed")) {
 		sentence(screen, before + fmt::format("He may let himself out {}{}.", times(left), used > 0 ? " more" : ""));
 	} else if (is_in) {
-		sentence(screen, before + fmt::format("He cannot let himself out: {}.", text_at(release, "why")));
+		sentence(screen, before + fmt::format("He cannot let himself out, and is told: \"{}\".", text_at(release, "why")));
 	} else {
 		sentence(screen, before);
 	}

@@ -8,13 +8,15 @@ namespace {
 
 constexpr std::array<std::string_view, 6> words{"not-in-quarantine", "never", "shared", "level", "used-up", "still-trying"};
 
+bool is_named(const ReleaseRules& rules, Level level) {
+	return std::find(rules.levels.begin(), rules.levels.end(), level) != rules.levels.end();
+}
+
 std::optional<NoWayOut> refusal_of(const ReleaseRules& rules, const WayOutFacts& facts) {
 	if (facts.standing.empty()) return NoWayOut::not_in_quarantine;
 	if (rules.self == 0) return NoWayOut::never;
 	if (facts.is_shared) return NoWayOut::shared;
-	const auto is_allowed = [&](const Quarantine& quarantine) {
-		return std::find(rules.levels.begin(), rules.levels.end(), quarantine.level) != rules.levels.end();
-	};
+	const auto is_allowed = [&](const Quarantine& quarantine) { return is_named(rules, quarantine.level); };
 	if (!std::all_of(facts.standing.begin(), facts.standing.end(), is_allowed)) return NoWayOut::level;
 	if (facts.used >= rules.self) return NoWayOut::used_up;
 	if (!rules.quiet) return std::nullopt;
@@ -51,6 +53,10 @@ std::string why(NoWayOut refused, const ReleaseRules& rules, Seconds memory, con
 
 std::string_view no_way_out_text(NoWayOut refused) {
 	return words[static_cast<std::size_t>(refused)];
+}
+
+bool allows(const ReleaseRules& rules, Level level) {
+	return rules.self > 0 && is_named(rules, level);
 }
 
 WayOut way_out(const ReleaseRules& rules, Seconds memory, const WayOutFacts& facts) {

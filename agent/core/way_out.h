@@ -56,6 +56,8 @@ struct WayOut {
 	unsigned left = 0;
 };
 
+// Whether the rules let anybody out of this level by himself.
+bool allows(const ReleaseRules& rules, Level level);
 // `memory` is [quarantine] memory, within which releases were counted.
 WayOut way_out(const ReleaseRules& rules, Seconds memory, const WayOutFacts& facts);
 

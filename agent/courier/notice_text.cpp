@@ -59,7 +59,7 @@ const TemplateNames& notice_names() {
 		TemplateNames made;
 		made.texts = {"code",  "subscriber", "decision", "kind",     "level",    "reason",        "from",    "until",  "ended",
 		              "since", "ticket",     "alerts",   "attempts", "provider", "ended_by_time", "site",    "help",   "number",
-		              "has_samples"};
+		              "has_samples", "self_release"};
 		for (const Level level : all_levels) made.texts.push_back("level_" + std::string(level_text(level)));
 		for (const AlertKind kind : all_alert_kinds) made.texts.push_back("reason_" + as_name(std::string(kind_text(kind))));
 		made.lists["samples"] = {"at", "kind", "address", "port", "evidence"};
@@ -82,6 +82,7 @@ TemplateValues notice_values(const json::object& facts, const NoticeRules& rules
 	put_choice(values, "reason_", as_name(values.texts["reason"]));
 	values.texts["provider"] = rules.provider;
 	values.texts["site"] = rules.site;
+	if (text_of(facts, "self_release") == "true" && !rules.site.empty()) values.texts["self_release"] = yes;
 	values.texts["help"] = rules.help;
 	auto& samples = values.lists["samples"];
 	if (const json::value* list = value_of(facts, "samples"); list != nullptr && list->is_array())

@@ -4,6 +4,7 @@
 #include "flow/agent.h"
 #include "flow/way_out.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace gate25 {
@@ -13,6 +14,8 @@ namespace {
 constexpr Milliseconds look_every{5000}, watch_for{std::chrono::hours{24}};
 // What was on its way when he was let out is no fresh attempt.
 constexpr Seconds settled_after{60};
+// The sum of ten minutes has parts of what is up to twenty minutes old.
+constexpr Milliseconds sum_is_fresh_after{std::chrono::minutes{20}};
 constexpr std::size_t most_watched = 10'000;
 
 } // namespace
@@ -20,7 +23,8 @@ constexpr std::size_t most_watched = 10'000;
 void Aftercare::watch(const Quarantine& ended) {
 	if (ended.is_monitored || !agent_.volume().is_enabled()) return;
 	if (watched_.size() >= most_watched) watched_.pop_front();
-	watched_.push_back({ended, agent_.now().boot});
+	const auto before = attempts_of(agent_, person_of(agent_, ended.prefix));
+	watched_.push_back({ended, agent_.now().boot, before ? before->ten_minutes : 0});
 }
 
 // true: there is nothing more to see.
@@ -31,16 +35,23 @@ bool Aftercare::look_after(Watched& watched) {
 	const auto seen = attempts_of(agent_, person_of(agent_, party));
 	const bool is_fresh = seen && seen->since_last && *seen->since_last + settled_after <= passed;
 	if (!is_fresh) return false;
+	// At least so many of them are his own since then.
+	const std::uint64_t before = passed < sum_is_fresh_after ? watched.before : 0;
+	const std::uint64_t count = std::max<std::uint64_t>(1, seen->ten_minutes - std::min<std::uint64_t>(before, seen->ten_minutes));
 	agent_.change<bool>(
-		[quarantine = watched.quarantine, count = seen->ten_minutes](Transaction& transaction, const Desk& desk) -> Result<bool> {
+		[quarantine = watched.quarantine, count](Transaction& transaction, const Desk& desk) -> Result<bool> {
 			desk.misbehaves(transaction, quarantine, count);
 			return true;
 		},
 		[](const Result<bool>&) {});
 	agent_.announce("misbehaving", agent_.name_of(party),
 	                fmt::format("goes on after the release of quarantine {}: {} refused connections to port 25 in ten minutes",
-	                            watched.quarantine.id, seen->ten_minutes));
+	                            watched.quarantine.id, count));
 	return true;
+}
+
+void Aftercare::forget(const Prefix& key) {
+	std::erase_if(watched_, [&](const Watched& watched) { return watched.quarantine.prefix == key; });
 }
 
 void Aftercare::tick() {

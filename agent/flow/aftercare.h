@@ -19,11 +19,14 @@ public:
 	// He was let out just now.
 	void watch(const Quarantine& ended);
 	void tick();
+	// Nothing more is to be said of him.
+	void forget(const Prefix& key);
 
 private:
 	struct Watched {
 		Quarantine quarantine;
 		Milliseconds since{};
+		std::uint64_t before = 0; // attempts of the ten minutes until then
 	};
 	bool look_after(Watched& watched);
 	Agent& agent_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/agent.h"
 
+#include "core/way_out.h"
 #include "wire/config.h"
 
 #include <fmt/format.h>
@@ -52,12 +53,18 @@ std::vector<std::string> lines_only_in(const std::string& text, const std::strin
 	return only;
 }
 
+// Over the portal, if there is one.
+bool may_release_himself(const Config& config, Level level) {
+	return !config.agent.portal_socket.empty() && allows(config.release, level);
+}
+
 } // namespace
 
 Agent::Agent(World world)
 	: world_(std::move(world)), assignments_(*this, world_.open_assignment_store),
 	  notices_({[this]() -> const NoticeRules& { return policy_->config().notices; },
-	            [this](const Prefix& key) { return coverage_.places(key); }, world_.random, now().wall}),
+	            [this](const Prefix& key) { return coverage_.places(key); }, world_.random,
+	            [this](Level level) { return may_release_himself(policy_->config(), level); }, now().wall}),
 	  enforcer_(world_.kernel, coverage_, world_.clock, world_.abilities), intake_(*this, world_.readers),
 	  volume_(*this, world_.open_volume_store),
 	  policy_service_({[this]() -> const Policy& { return *policy_; }, volume_mail_, [this] { return volume_.now(); }, world_.log}),

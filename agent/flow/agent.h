@@ -106,6 +106,7 @@ public:
 		memory_.subscribers.erase(subscriber);
 		memory_.dossiers.put(subscriber, std::nullopt);
 		memory_.notices.forget(subscriber);
+		aftercare_.forget(subscriber);
 	}
 	Intake& intake() { return intake_; }
 	EveFeed& eve() { return eve_; }

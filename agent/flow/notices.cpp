@@ -66,6 +66,7 @@ NoticeFacts Notices::facts_of(const Transaction& transaction, const NoticeEvent&
 	facts.ended_by_time = quarantine.ended && quarantine.ended_by == expired_by;
 	facts.ticket = quarantine.ticket;
 	facts.attempts = event.attempts;
+	facts.can_release_himself = !quarantine.ended && world_.can_release_himself(quarantine.level);
 	facts.language = subscriber != nullptr && !subscriber->language.empty() ? subscriber->language : world_.rules().language;
 	if (is_subscriber_key(quarantine.prefix)) {
 		for (const Prefix& prefix : world_.prefixes(quarantine.prefix))
@@ -147,7 +148,9 @@ void Notices::tell(Transaction& transaction, const NoticeEvent& event) {
 	const Subscriber* subscriber = transaction.memory().subscribers.find(event.quarantine.prefix);
 	const auto channels = channels_for(subscriber, event.kind);
 	if (channels.empty()) {
-		++untold_;
+		// A hook that wants other events is no fault.
+		if (!world_.rules().relay.empty() || world_.rules().hooks.empty()) ++untold_;
+		if (event.quarantine.ended) transaction.told(event.quarantine.id, false);
 		return;
 	}
 	NoticeFacts facts = facts_of(transaction, event, subscriber);

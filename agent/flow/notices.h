@@ -26,6 +26,8 @@ public:
 		// What the subscriber of this key holds now.
 		std::function<std::vector<Prefix>(const Prefix& key)> prefixes;
 		std::function<std::uint64_t()> random;
+		// Whether a subscriber may end a quarantine of this level himself.
+		std::function<bool(Level)> can_release_himself;
 		UnixTime started{}; // when the agent was: of what was told before it remembers nothing
 	};
 	explicit Notices(World world) : world_(std::move(world)) {}

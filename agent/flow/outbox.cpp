@@ -18,22 +18,29 @@ constexpr std::size_t most_given_up_at_once = 1000;
 constexpr unsigned most_alerts = 1000; // that a digest counts
 constexpr std::size_t longest_problem = 300;
 
-bool is_wanted(const AlertRow& row, const Notice& digest, const std::optional<UnixTime>& since) {
-	return row.decision == digest.decision && (!since || row.received > *since);
+// Newest first, as they come.
+void put_alerts(DigestFacts& facts, const Notice& digest, const History& history) {
+	for (const AlertRow& row : history.alerts) {
+		if (row.decision != digest.decision || (facts.since && row.received <= *facts.since)) continue;
+		++facts.alerts;
+		if (facts.samples.size() < most_samples) facts.samples.push_back(sample_of(row.alert, row.received));
+	}
 }
 
-// Newest first, as they come.
-std::string gathered(const Notice& digest, const History& history) {
-	const auto since = since_of(digest.body);
-	std::vector<NoticeSample> samples;
-	std::uint64_t count = 0;
-	for (const AlertRow& row : history.alerts) {
-		if (!is_wanted(row, digest, since)) continue;
-		++count;
-		if (samples.size() < most_samples) samples.push_back(sample_of(row.alert, row.received));
+// `told`: when he was last told of it, which may have been after the digest was begun.
+std::string gathered(const Notice& digest, const Quarantine& quarantine, const History& history, std::optional<UnixTime> told) {
+	DigestFacts facts;
+	facts.level = quarantine.level;
+	if (quarantine.until) facts.until = quarantine.until->wall;
+	const auto begun = since_of(digest.body);
+	facts.since = std::max(begun, told);
+	put_alerts(facts, digest, history);
+	if (facts.alerts == 0) {
+		facts.since = begun;
+		put_alerts(facts, digest, history);
 	}
-	if (count == 0) return digest.body; // they were forgotten since; the first one stands there
-	return with_alerts(digest.body, samples, count, digest.channel == mail_channel);
+	if (facts.alerts == 0) return digest.body; // they were forgotten since; the first one stands there
+	return with_digest(digest.body, facts, digest.channel == mail_channel);
 }
 
 // Handed out for the first time.
@@ -78,6 +85,7 @@ void Outbox::hand_out(const std::string& channel, std::size_t most, std::functio
 	std::vector<std::uint64_t> ids;
 	for (const std::string& name : channel.empty() ? waiting_.channels() : std::vector{channel})
 		for (const std::uint64_t id : waiting_.due(name, now, most - ids.size())) ids.push_back(id);
+	// Of several channels what is tried again comes first too.
 	std::stable_partition(ids.begin(), ids.end(), [this](std::uint64_t id) { return !is_first(*waiting_.find(id)); });
 	ids.resize(admitted(ids));
 	if (ids.empty()) return done(std::vector<Notice>());
@@ -116,14 +124,18 @@ void Outbox::gather(std::vector<Notice> notices, std::function<void(Result<std::
 	for (std::size_t i = 0; i < work->notices.size(); ++i) {
 		const Notice& notice = work->notices[i];
 		if (notice.kind != NoticeKind::digest) continue;
-		if (notice.tries == 0) waiting_.tell(notice.decision, agent_.now().wall); // trying again tells nobody else
+		const auto quarantine = agent_.book().find_quarantine(notice.decision);
+		if (!quarantine) continue;
+		// Trying again tells nobody else, and what was told when it was tried first was this.
+		const auto told = notice.tries == 0 ? waiting_.told(notice.decision) : std::nullopt;
+		if (notice.tries == 0) waiting_.tell(notice.decision, agent_.now().wall);
 		++*left;
 		HistoryQuery query;
 		query.id = notice.decision;
 		query.since = since_of(notice.body);
 		query.limit = most_alerts;
-		agent_.store().history(std::move(query), [work, i, one_is_done](const Result<History>& history) {
-			if (history) work->notices[i].body = gathered(work->notices[i], *history);
+		agent_.store().history(std::move(query), [work, i, told, quarantine = *quarantine, one_is_done](const Result<History>& history) {
+			if (history) work->notices[i].body = gathered(work->notices[i], quarantine, *history, told);
 			one_is_done();
 		});
 	}
@@ -194,7 +206,8 @@ void Outbox::give_up(const std::vector<std::uint64_t>& ids) {
 				Notice notice = waiting->notice;
 				notice.state = NoticeState::given_up;
 				notice.ended = transaction.now().wall;
-				if (notice.problem.empty()) notice.problem = "no courier took it in time; does gate25-courier run?";
+				if (notice.problem.empty())
+					notice.problem = is_throttled_ ? "per_hour held it back for too long" : "no courier took it in time; does gate25-courier run?";
 				transaction.audit("gate25", "notice given up", notice.subject.text(), notice.problem, notice.decision);
 				transaction.put(notice);
 				given_up.push_back(std::move(notice));

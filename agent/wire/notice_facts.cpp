@@ -79,6 +79,16 @@ std::vector<std::string_view> refused_at(Level level) {
 	return {};
 }
 
+namespace {
+
+json::array refused_json(Level level) {
+	json::array refused;
+	for (const std::string_view word : refused_at(level)) refused.emplace_back(word);
+	return refused;
+}
+
+} // namespace
+
 std::string notice_body(const NoticeFacts& facts, bool with_evidence) {
 	json::object out;
 	out["schema"] = schema;
@@ -88,11 +98,9 @@ std::string notice_body(const NoticeFacts& facts, bool with_evidence) {
 	out["code"] = facts.code;
 	out["decision"] = facts.decision;
 	out["level"] = level_text(facts.level);
-	json::array refused;
 	// Of one that is over nothing is refused any more.
-	if (!facts.ended)
-		for (const std::string_view word : refused_at(facts.level)) refused.emplace_back(word);
-	out["refused"] = std::move(refused);
+	out["refused"] = facts.ended ? json::array() : refused_json(facts.level);
+	out["self_release"] = facts.can_release_himself;
 	out["from"] = time_text(facts.from);
 	out["until"] = time_or_null(facts.until);
 	out["ended"] = time_or_null(facts.ended);
@@ -109,13 +117,17 @@ std::string notice_body(const NoticeFacts& facts, bool with_evidence) {
 	return json::serialize(out);
 }
 
-std::string with_alerts(const std::string& body, const std::vector<NoticeSample>& samples, std::uint64_t alerts, bool with_evidence) {
+std::string with_digest(const std::string& body, const DigestFacts& facts, bool with_evidence) {
 	json::error_code error;
 	json::value read = json::parse(body, error);
 	if (error || !read.is_object()) return body;
 	json::object& object = read.get_object();
-	object["samples"] = samples_json(samples, with_evidence);
-	object["alerts"] = alerts;
+	object["level"] = level_text(facts.level);
+	object["refused"] = refused_json(facts.level);
+	object["until"] = time_or_null(facts.until);
+	object["since"] = time_or_null(facts.since);
+	object["samples"] = samples_json(facts.samples, with_evidence);
+	object["alerts"] = facts.alerts;
 	return json::serialize(object);
 }
 

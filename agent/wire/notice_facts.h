@@ -45,6 +45,7 @@ struct NoticeFacts {
 	std::optional<UnixTime> since;      // of a digest: when the last notice was
 	std::uint64_t attempts = 0;         // of misbehaving
 	std::string language;
+	bool can_release_himself = false; // over the portal, by the rules of [release]; how often he has done so is not asked
 };
 
 // What is told of evidence: without what looks like a mail address, without control characters, cut.
@@ -53,8 +54,16 @@ NoticeSample sample_of(const Alert& alert, UnixTime received);
 
 // With evidence for the subscriber himself, without for other programs.
 std::string notice_body(const NoticeFacts& facts, bool with_evidence);
-// A digest grows until it is sent: its alerts take the place of those in the body. A body that cannot be read stays as it is.
-std::string with_alerts(const std::string& body, const std::vector<NoticeSample>& samples, std::uint64_t alerts, bool with_evidence);
+// A digest tells how it is when it is sent, not when it was begun: all of this takes the place of what is in the body. A body that
+// cannot be read stays as it is.
+struct DigestFacts {
+	Level level = Level::port25;
+	std::optional<UnixTime> until;
+	std::optional<UnixTime> since;
+	std::vector<NoticeSample> samples;
+	std::uint64_t alerts = 0;
+};
+std::string with_digest(const std::string& body, const DigestFacts& facts, bool with_evidence);
 // When the notice before this digest was; nullopt: the body says nothing of it.
 std::optional<UnixTime> since_of(const std::string& body);
 

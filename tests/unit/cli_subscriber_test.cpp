@@ -107,9 +107,9 @@ TEST_SUITE("cli subscriber") {
 	TEST_CASE("why he cannot let himself out") {
 		FakeAgent agent;
 		agent.answer(200, R"({"schema":1,"subscriber":"bert","quarantine":)" + std::string(waiting_for_an_address) +
-		                      R"(,"self_release":{"allowed":false,"used":2,"left":0,"refused":"used-up","why":"he has done so twice"}})");
+		                      R"(,"self_release":{"allowed":false,"used":2,"left":0,"refused":"used-up","why":"you have done so twice"}})");
 		const auto ran = gate25_command(agent, {"subscriber", "bert"});
-		CHECK(contains(ran.out, "He let himself out twice of late. He cannot let himself out: he has done so twice.\n"));
+		CHECK(contains(ran.out, "He let himself out twice of late. He cannot let himself out, and is told: \"you have done so twice\".\n"));
 		CHECK(contains(ran.out, "It has no end of its own: somebody must end it.\n"));
 		CHECK(contains(ran.out, "No mail told him of it.\n"));
 		CHECK(contains(ran.out, "waits for his next one.\n"));

@@ -86,6 +86,27 @@ TEST_CASE("the shipped texts are good, of every kind, at every level, in both la
 			}
 }
 
+TEST_CASE("the texts say who can end it, and what has ended") {
+	std::vector<std::string> errors;
+	NoticeRules rules = rules_of_the_tree();
+	const TemplateSet set = TemplateSet::read(rules, errors);
+	const auto plain = [&](const NoticeFacts& facts) {
+		const auto text = set.text(boost::json::parse(notice_body(facts, true)).get_object(), rules);
+		return text->subject + "\n" + text->plain;
+	};
+	NoticeFacts facts = some_facts(NoticeKind::quarantined, Level::garden); // without an end
+	CHECK(plain(facts).find("Only our abuse desk can end this") != std::string::npos);
+	facts.can_release_himself = true;
+	CHECK(plain(facts).find("you can end this yourself at " + rules.site) != std::string::npos);
+	CHECK(plain(facts).find("Only our abuse desk") == std::string::npos);
+	rules.site.clear();
+	CHECK(plain(facts).find("Only our abuse desk can end this") != std::string::npos);
+	CHECK(plain(some_facts(NoticeKind::quarantined, Level::port25)).find("abuse desk can end") == std::string::npos);
+	CHECK(plain(some_facts(NoticeKind::released, Level::port25)).find("is free again") != std::string::npos);
+	CHECK(plain(some_facts(NoticeKind::released, Level::notify)).find("free") == std::string::npos);
+	CHECK(plain(some_facts(NoticeKind::misbehaving, Level::notify)).find("has ended") == std::string::npos);
+}
+
 TEST_CASE("a language that has no text is answered with the nearest") {
 	std::vector<std::string> errors;
 	NoticeRules rules = rules_of_the_tree();

@@ -279,6 +279,16 @@ TEST_SUITE("following") {
 		CHECK(*kernel.sets["quarantine4_port25"]["100.64.1.2"] == Seconds{86400});
 	}
 
+	TEST_CASE_FIXTURE(Following, "max_stay cuts nothing short that the desk has set") {
+		config += "[quarantine]\nmax_stay = \"2h\"\n";
+		begin();
+		say("radius", "100.64.1.2", "anna");
+		quarantine("100.64.1.2", "limit"); // a day, by the desk
+		clock.pass(Seconds{3 * 3600});
+		CHECK(alert("100.64.1.2").at("outcome") == "decided");
+		CHECK(*kernel.sets["quarantine4_port25"]["100.64.1.2"] == Seconds{21 * 3600});
+	}
+
 	TEST_CASE_FIXTURE(Following, "the desk puts in force what was only recorded") {
 		config += "[alerts]\nmode = \"monitor\"\n";
 		begin();
@@ -313,9 +323,26 @@ TEST_SUITE("following") {
 		attempt("100.64.1.2");
 		pass(20);
 		CHECK(told() == 1);
+		for (const auto& [id, row] : store.audit)
+			if (row.what == "misbehaving") CHECK(row.why.starts_with("2 refused connections")); // not what he did before
 		attempt("100.64.1.2");
 		pass(60);
 		CHECK(told() == 1);
+	}
+
+	TEST_CASE_FIXTURE(Following, "of somebody who is forgotten nothing more is said") {
+		config += "[volume]\n";
+		begin();
+		say("radius", "100.64.1.2", "anna");
+		quarantine("100.64.1.2");
+		release("subscriber:anna");
+		gone("radius", "100.64.1.2");
+		REQUIRE(ask("DELETE", "v1/subscribers/anna")->status == 200);
+		say("radius", "100.64.1.2", "anna");
+		clock.pass(Seconds{700});
+		attempt("100.64.1.2");
+		agent.tick();
+		for (const auto& [id, row] : store.audit) CHECK(row.what != "misbehaving");
 	}
 
 	TEST_CASE_FIXTURE(Following, "a silent source is named, and what it said stands") {

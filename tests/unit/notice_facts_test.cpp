@@ -93,10 +93,15 @@ TEST_CASE("a digest takes in what came since") {
 	CHECK(since_of(body) == digest.from);
 	NoticeSample later = digest.samples[0];
 	later.at += Seconds(3600);
-	const auto grown = boost::json::parse(with_alerts(body, {later, later}, 12, true)).get_object();
+	const DigestFacts since{Level::garden, digest.from + Seconds(7200), digest.from + Seconds(60), {later, later}, 12};
+	const auto grown = boost::json::parse(with_digest(body, since, true)).get_object();
+	CHECK(grown.at("level").as_string() == "garden");
+	CHECK(grown.at("refused").as_array().size() == 4);
+	CHECK(parse_time(grown.at("until").as_string()).value() == digest.from + Seconds(7200));
+	CHECK(parse_time(grown.at("since").as_string()).value() == digest.from + Seconds(60));
 	CHECK(grown.at("alerts").as_int64() == 12);
 	CHECK(grown.at("samples").as_array().size() == 2);
 	CHECK(grown.at("code").as_string() == "K7QF-3M2P");
-	CHECK(with_alerts("no JSON", {}, 1, true) == "no JSON");
+	CHECK(with_digest("no JSON", since, true) == "no JSON");
 	CHECK(since_of("no JSON") == std::nullopt);
 }

@@ -22,7 +22,7 @@ struct Told {
 	std::uint64_t next_id = 100, random = 0;
 	Notices notices{{[this]() -> const NoticeRules& { return rules; },
 	                 [](const Prefix&) { return std::vector<Prefix>{*Prefix::parse("100.64.1.2"), *Prefix::parse("2001:db8:1000::/56")}; },
-	                 [this] { return ++random; }, UnixTime(Seconds(1799999000))}};
+	                 [this] { return ++random; }, [](Level level) { return level == Level::port25; }, UnixTime(Seconds(1799999000))}};
 	Quarantine quarantine;
 	Alert alert;
 

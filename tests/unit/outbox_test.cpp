@@ -172,6 +172,24 @@ TEST_CASE_FIXTURE(OutboxFixture, "no more than per_hour is handed out, and what 
 	CHECK(more <= 12);
 }
 
+TEST_CASE_FIXTURE(OutboxFixture, "what failed does not wait behind what per_hour holds back") {
+	for (int i = 0; i < 300; ++i) store.subscribers["s" + std::to_string(i)] = {"s" + std::to_string(i), "", ""};
+	begin();
+	for (int i = 0; i < 300; ++i) quarantine("s" + std::to_string(i));
+	std::size_t handed = 0;
+	boost::json::array failed;
+	for (auto some = fetch("mail", "16"); !some.empty(); some = fetch("mail", "16")) {
+		handed += some.size();
+		failed = some;
+	}
+	CHECK(handed == 100);
+	CHECK(report(failed.at(0), "failed") == 200);
+	pass(Seconds(60));
+	const auto again = fetch("mail", "16");
+	REQUIRE(!again.empty());
+	CHECK(again.at(0).at("id") == failed.at(0).at("id"));
+}
+
 TEST_CASE_FIXTURE(OutboxFixture, "a digest tells how many came, when it is sent") {
 	begin();
 	store.subscribers.clear();
@@ -203,6 +221,32 @@ TEST_CASE_FIXTURE(OutboxFixture, "a digest of a quarantine that lasts") {
 	CHECK(digest[0].at("facts").at("alerts").as_int64() == 7);
 	CHECK(digest[0].at("facts").at("samples").as_array().size() == 5);
 	CHECK(digest[0].at("facts").at("samples").at(0).at("port").as_int64() == 1006);
+	CHECK(digest[0].at("facts").at("until").is_null());
+}
+
+TEST_CASE_FIXTURE(OutboxFixture, "a digest tells how it is when it is sent, and nothing that was told meanwhile") {
+	config += "[quarantine]\nduration = [\"manual\"]\n";
+	begin();
+	store.subscribers.clear();
+	ask("POST", "v1/alerts", R"({"address":"100.64.1.2","kind":"spam"})");
+	CHECK(report(fetch("tickets").at(0), "sent") == 200);
+	const auto more = [&](int port) {
+		pass(Seconds(60));
+		ask("POST", "v1/alerts", R"({"address":"100.64.1.2","kind":"bot","port":)" + std::to_string(port) + "}");
+	};
+	more(1000); // begins the digest
+	pass(Seconds(60));
+	ask("POST", "v1/quarantines", R"({"prefix":"100.64.1.2","level":"mail"})");
+	CHECK(fetch("tickets").at(0).at("kind").as_string() == "changed");
+	more(1001);
+	pass(Seconds(86400));
+	const auto digest = fetch("tickets");
+	REQUIRE(!digest.empty());
+	const auto& facts = digest.back().at("facts");
+	CHECK(facts.at("level").as_string() == "mail");
+	CHECK(facts.at("refused").as_array().size() == 3);
+	CHECK(facts.at("alerts").as_int64() == 1);
+	CHECK(facts.at("samples").at(0).at("port").as_int64() == 1001);
 }
 
 TEST_CASE_FIXTURE(OutboxFixture, "the desk can ask what was told") {
