@@ -9,7 +9,7 @@
 namespace gate25 {
 
 const Api::Route Api::routes[] = {
-	{"GET", "v1/status", true, &Api::status, true},
+	{"GET", "v1/status", true, &Api::status},
 	{"GET", "metrics", false, &Api::metrics},
 	{"GET", "v1/quarantines", false, &Api::list_quarantines},
 	{"POST", "v1/quarantines", false, &Api::add_quarantine},

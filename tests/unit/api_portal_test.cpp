@@ -214,7 +214,7 @@ TEST_SUITE("api portal") {
 	TEST_CASE_FIXTURE(Portal, "the portal's socket is for the portal and its users") {
 		config += "[agent]\nportal_socket = \"/run/gate25/portal.sock\"\nportal_users = [\"www-data\"]\n";
 		begin();
-		CHECK(ask("GET", "v1/status", "", {}, SocketKind::portal)->status == 200);
+		CHECK(ask("GET", "v1/status", "", {}, SocketKind::portal)->status == 403);
 		CHECK(ask("GET", "v1/quarantines", "", {}, SocketKind::portal)->status == 403);
 		CHECK(ask("GET", "v1/subscribers/anna", "", {}, SocketKind::portal)->status == 403);
 		CHECK(ask("GET", "v1/portal/state", "", {}, SocketKind::alert)->status == 403);
