@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/lease_sync.h"
 
-#include "core/judge.h"
 #include "core/subscriber_key.h"
 
 #include <fmt/format.h>

@@ -249,6 +249,26 @@ TEST_CASE_FIXTURE(OutboxFixture, "a digest tells how it is when it is sent, and 
 	CHECK(facts.at("samples").at(0).at("port").as_int64() == 1001);
 }
 
+TEST_CASE_FIXTURE(OutboxFixture, "that he may end it himself is told where the portal and the rules allow it") {
+	SUBCASE("no portal") {
+		begin();
+		quarantine();
+		CHECK(fetch().at(0).at("facts").at("self_release").as_bool() == false);
+	}
+	SUBCASE("a portal") {
+		config += "[agent]\nportal_socket = \"/run/gate25/portal.sock\"\n";
+		begin();
+		quarantine();
+		CHECK(fetch().at(0).at("facts").at("self_release").as_bool() == true);
+	}
+	SUBCASE("a portal, and not from this level") {
+		config += "[agent]\nportal_socket = \"/run/gate25/portal.sock\"\n[release]\nlevels = [\"notify\"]\n";
+		begin();
+		quarantine();
+		CHECK(fetch().at(0).at("facts").at("self_release").as_bool() == false);
+	}
+}
+
 TEST_CASE_FIXTURE(OutboxFixture, "the desk can ask what was told") {
 	begin();
 	const std::uint64_t decision = quarantine();

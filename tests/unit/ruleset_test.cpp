@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Which parts of rules/ a configuration loads, and what stands in them then. tests/compare loads them.
+#include "agent_fixture.h"
 #include "wire/ruleset.h"
 #include "wire/config.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 using namespace gate25;
 
@@ -18,16 +16,7 @@ namespace {
 constexpr KernelAbilities queueing{.can_queue = true}, plain{.can_queue = false};
 
 const RulesSource& source() {
-	static const RulesSource all = [] {
-		RulesSource files;
-		for (const auto& entry : std::filesystem::directory_iterator(GATE25_SOURCE "/rules")) {
-			if (entry.path().extension() != ".nft") continue;
-			std::ostringstream text;
-			text << std::ifstream(entry.path()).rdbuf();
-			files[entry.path().filename()] = text.str();
-		}
-		return files;
-	}();
+	static const RulesSource all = rules_of_the_tree();
 	return all;
 }
 
